@@ -1,0 +1,234 @@
+"""A menu bar and the menus that drop from it.
+
+File  Walk  Sort            F10 enters the bar, Alt and a letter drops a menu; arrows move, a letter or Enter
++-------------------+       chooses, Escape leaves. With the mouse: click, or drag and release.
+| Walk Heap     F5  |
+| ----------------- |       an item without a text is a line
+| v GC(0) and Walk  |       a tick for what is checked
++-------------------+
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from . import win31
+from .box import Box
+from .canvas import Canvas
+from .events import Key, Mouse
+from .fonts import faces, letter, mnemonic
+from .skin import Ink
+from .widget import Widget
+
+LINE = 8
+"""Height of a dividing line in a menu."""
+TICK = 18
+"""Width of the column of ticks."""
+
+
+class Item(NamedTuple):
+    """An item of a menu: label with its `&`, what it does, the key that does the same."""
+
+    text: str = ""
+    action: Callable[[], None] | None = None
+    shortcut: str = ""
+    enabled: bool = True
+    checked: bool = False
+
+    @property
+    def can(self) -> bool:
+        return self.enabled and self.action is not None
+
+
+class Menu(NamedTuple):
+    """A title of the bar and its items. A title without items, like `Add!`, acts at once: give it one item without a text."""
+
+    title: str
+    items: Sequence[Item]
+
+
+class MenuBar(Widget):
+    """The bar of a window. Its rectangle is in the coordinates of the desktop; the window keeps it in place."""
+
+    role = "menu bar"
+
+    def __init__(self, menus: Sequence[Menu]) -> None:
+        super().__init__(Box(0, 0, 0, 0), " ".join(mnemonic(menu.title)[0] for menu in menus))
+        self.menus = list(menus)
+        self.at: int | None = None
+        self.dropped = False
+        self.chosen: int | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.at is not None
+
+    @property
+    def value(self) -> str:
+        if self.at is None:
+            return ""
+        said = mnemonic(self.menus[self.at].title)[0]
+        return said if self.chosen is None else f"{said} > {mnemonic(self.items[self.chosen].text)[0]}"
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The items of the menu at hand."""
+        return () if self.at is None else self.menus[self.at].items
+
+    def leave(self) -> None:
+        self.at = self.chosen = None
+        self.dropped = False
+
+    def enter(self, at: int, drop: bool) -> None:
+        """Stand on a title, with its menu dropped or not. A title that acts at once acts when it is dropped."""
+        self.at, self.chosen, self.dropped = at % len(self.menus), None, drop
+        if drop and self._acts_at_once():
+            self.dropped = False
+            self._run(self.items[0])
+
+    def draw(self, canvas: Canvas) -> None:
+        win31.menu_bar(canvas, self.box)
+        with canvas.within(self.box):
+            for at, menu in enumerate(self.menus):
+                box = self.title_box(at).moved(-self.box.x, -self.box.y)
+                win31.menu_text(canvas, box, menu.title, chosen=at == self.at)
+
+    def draw_menu(self, canvas: Canvas) -> None:
+        """The dropped menu, over everything else."""
+        if not self.dropped:
+            return
+        canvas.fill(self.menu_box(), Ink.MENU)
+        canvas.frame(self.menu_box(), Ink.FRAME)
+        font = faces().system
+        for at, item in enumerate(self.items):
+            box = self.item_box(at)
+            if not item.text:
+                canvas.hline(box.x, box.y + LINE // 2, box.w, Ink.FRAME)
+                continue
+            chosen = at == self.chosen
+            if chosen:
+                canvas.fill(box, Ink.SELECTED)
+            ink = Ink.GREYED if not item.can else Ink.SELECTED_TEXT if chosen else Ink.MENU_TEXT
+            if item.checked:
+                canvas.text(box.x + 4, box.y + 2, "✓", font, ink)
+            canvas.label(box.x + TICK, box.y + 2, item.text, font, ink)
+            canvas.text(box.right - 8 - font.width(item.shortcut), box.y + 2, item.shortcut, font, ink)
+
+    def title_box(self, at: int) -> Box:
+        """The rectangle of a title: 8 pixels before the text and 7 after it."""
+        font = faces().system
+        widths = [font.width(mnemonic(menu.title)[0]) + 15 for menu in self.menus]
+        return Box(self.box.x + sum(widths[:at]), self.box.y, widths[at], self.box.h)
+
+    def menu_box(self) -> Box:
+        """The rectangle of the dropped menu."""
+        font = faces().system
+        title = self.title_box(self.at or 0)
+        texts = max(font.width(mnemonic(item.text)[0]) for item in self.items)
+        keys = max(font.width(item.shortcut) for item in self.items)
+        width = TICK + texts + (16 + keys if keys else 0) + 10
+        return Box(title.x, title.bottom, width, sum(map(_height, self.items)) + 2)
+
+    def item_box(self, at: int) -> Box:
+        """The rectangle of an item of the dropped menu."""
+        menu = self.menu_box()
+        return Box(menu.x + 1, menu.y + 1 + sum(map(_height, self.items[:at])), menu.w - 2, _height(self.items[at]))
+
+    def key(self, event: Key) -> bool:
+        if event.name == "f10" or (event.alt and self._open_by_letter(event.name)):
+            if event.name == "f10":
+                self.leave() if self.active else self.enter(0, drop=False)
+            return True
+        if self.at is None:
+            return False
+        match event.name:
+            case "escape":
+                self.enter(self.at, drop=False) if self.dropped else self.leave()
+            case "left" | "right":
+                self._side(1 if event.name == "right" else -1)
+            case "up" | "down" if self.dropped:
+                self._step(1 if event.name == "down" else -1)
+            case "up" | "down" | "enter" if not self.dropped:
+                self.enter(self.at, drop=True)
+                self._first()
+            case "enter" | "space":
+                if self.chosen is not None:
+                    self._run(self.items[self.chosen])
+            case name:
+                self._letter(name)
+        return True
+
+    def mouse(self, event: Mouse) -> bool:
+        """Titles drop their menus on the way down; an item is chosen when the button comes up over it."""
+        title = next((at for at in range(len(self.menus)) if self.title_box(at).holds(event.x, event.y)), None)
+        over = self._item_at(event.x, event.y)
+        if event.kind == "down":
+            if title is not None:
+                self.leave() if self.dropped and title == self.at else self.enter(title, drop=True)
+            elif over is None:
+                self.leave()
+                return self.box.holds(event.x, event.y)
+        elif event.kind == "move" and self.dropped and title not in (None, self.at) and not self._acts_at_once(title):
+            self.enter(title or 0, drop=True)
+        if self.dropped:
+            self.chosen = over
+        if event.kind == "up" and over is not None:
+            self._run(self.items[over])
+        return True
+
+    def _item_at(self, x: int, y: int) -> int | None:
+        if not self.dropped:
+            return None
+        return next((at for at, item in enumerate(self.items) if item.text and self.item_box(at).holds(x, y)), None)
+
+    def _acts_at_once(self, at: int | None = None) -> bool:
+        items = self.items if at is None else self.menus[at].items
+        return len(items) == 1 and not items[0].text
+
+    def _open_by_letter(self, name: str) -> bool:
+        found = next((at for at, menu in enumerate(self.menus) if letter(menu.title) == name), None)
+        if found is not None:
+            self.enter(found, drop=True)
+            self._first()
+        return found is not None
+
+    def _side(self, by: int) -> None:
+        """The next title; its menu drops if this one had, unless it would act at once."""
+        at = ((self.at or 0) + by) % len(self.menus)
+        dropped = self.dropped and not self._acts_at_once(at)
+        self.enter(at, drop=dropped)
+        if dropped:
+            self._first()
+
+    def _first(self) -> None:
+        if self.dropped:
+            self.chosen = None
+            self._step(1)
+
+    def _step(self, by: int) -> None:
+        """The next item that is not a line, round and round."""
+        at = self.chosen if self.chosen is not None else (-1 if by > 0 else 0)
+        for _ in self.items:
+            at = (at + by) % len(self.items)
+            if self.items[at].text:
+                self.chosen = at
+                return
+
+    def _letter(self, name: str) -> None:
+        if not self.dropped:
+            self._open_by_letter(name)
+            return
+        found = next((item for item in self.items if item.text and letter(item.text) == name), None)
+        if found is not None:
+            self._run(found)
+
+    def _run(self, item: Item) -> None:
+        """Close everything, then act: the action may open a dialog. An item that cannot act stays open."""
+        if item.can and item.action:
+            self.leave()
+            item.action()
+
+
+def _height(item: Item) -> int:
+    return win31.ITEM if item.text else LINE

@@ -1,0 +1,99 @@
+"""Every error of the package, so that a caller can catch `HeapError` and be done.
+
+Each error leaves the heap as it was before the call that raised it.
+"""
+
+from __future__ import annotations
+
+
+class HeapError(Exception):
+    """Root of all errors raised by handleheap."""
+
+
+class ArenaBounds(HeapError, IndexError):
+    """An address range that does not lie in the arena.
+
+    >>> str(ArenaBounds("heap", 96, 8, 100))
+    "8 bytes at 0x60 reach past the end of arena 'heap' (100 bytes)"
+    """
+
+    def __init__(self, arena: str, address: int, size: int, arena_size: int) -> None:
+        if address < 0 or size < 0:
+            problem = f"{size} bytes at {address:#x} is no range of"
+        else:
+            problem = f"{size} bytes at {address:#x} reach past the end of"
+        super().__init__(f"{problem} arena {arena!r} ({arena_size:,} bytes)")
+        self.arena, self.address, self.size = arena, address, size
+
+
+class OutOfMemory(HeapError, MemoryError):
+    """The ladder is climbed and no hole is large enough. All figures in bytes.
+
+    `pinned` counts the bytes of blocks that could not be moved or discarded because they are locked or fixed.
+    """
+
+    def __init__(self, wanted: int, free: int, largest_free: int, pinned: int = 0) -> None:
+        pins = f", {pinned:,} pinned" if pinned else ""
+        super().__init__(f"wanted {wanted:,} bytes: {free:,} free, largest free block {largest_free:,}{pins}")
+        self.wanted, self.free, self.largest_free, self.pinned = wanted, free, largest_free, pinned
+
+
+class StaleHandle(HeapError, LookupError):
+    """The handle was never given out by this heap, or its block is freed."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(f"handle {handle:#x} names no block of this heap")
+        self.handle = handle
+
+
+class HandlePinned(HeapError):
+    """The block is locked, so it can be neither freed nor resized nor discarded."""
+
+    def __init__(self, handle: int, locks: int) -> None:
+        super().__init__(f"handle {handle:#x} is locked ({locks}x)")
+        self.handle, self.locks = handle, locks
+
+
+class HandleNotLocked(HeapError):
+    """An unlock without a lock."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(f"handle {handle:#x} is not locked")
+        self.handle = handle
+
+
+class NotDiscardable(HeapError):
+    """Discarding a block that nobody declared discardable."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(f"handle {handle:#x} is not discardable")
+        self.handle = handle
+
+
+class BlockDiscarded(HeapError):
+    """The contents are gone, and there is no loader that could bring them back."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(f"the block of handle {handle:#x} is discarded")
+        self.handle = handle
+
+
+class HeapCorrupt(HeapError):
+    """A check found a broken rule; the walk of the whole heap is attached as a note."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule, self.detail = rule, detail
+
+
+class TraceError(HeapError, ValueError):
+    """A trace file that is not what it should be: names file, line and what was expected."""
+
+    def __init__(self, file: str, line: int | None, problem: str) -> None:
+        where = file if line is None else f"{file}:{line}"
+        super().__init__(f"{where}: {problem}")
+        self.file, self.line = file, line
+
+
+class RecordError(HeapError):
+    """A program that could not be recorded, and why."""

@@ -1,0 +1,1 @@
+"""Heaps that never move a block, to compare with: their handles are addresses."""

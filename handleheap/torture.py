@@ -1,0 +1,213 @@
+"""Three torments under which any heap of this package can be run, to bring hidden bugs to light.
+
+    scramble   move everything that may move before every call that may move (the heap scramble of MacsBug)
+    fill       every free byte is 0xCC after each call, and must still be so at the next
+    verify     `check` after each call
+
+Who keeps an address too long, reads freed memory or writes into it, is found at once instead of once a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from random import Random
+
+from .arena import Arena
+from .block import Block, Compaction, Kind, Move, Traits
+from .check import check
+from .errors import HeapCorrupt
+from .events import Tap
+from .protocols import Heap, Loader
+
+FILL = 0xCC
+FREE, MOVABLE = Kind.FREE, Kind.MOVABLE
+
+
+def scatter(blocks: Iterable[Block], align: int, random: Random) -> list[Move]:
+    """Between each two pins, slide all blocks together to a place chosen at random; order is kept, nothing passes a pin."""
+    moves: list[Move] = []
+    between: list[Block] = []
+    start = end = 0
+    for block in blocks:
+        if block.handle and block.kind is MOVABLE and not block.locks:
+            between.append(block)
+        elif block.kind is not FREE:
+            moves += _slide_to(between, start, block.base, align, random)
+            between, start = [], block.end
+        end = block.end
+    return moves + _slide_to(between, start, end, align, random)
+
+
+def _slide_to(blocks: list[Block], start: int, end: int, align: int, random: Random) -> list[Move]:
+    """Down from the lowest, then up from the highest: then no block is written over before it has moved."""
+    places = (end - start - sum([block.size for block in blocks])) // align
+    if not blocks or not places:
+        return []
+    now = (blocks[0].base - start) // align
+    dst = start + align * ((now + 1 + int(random.random() * places)) % (places + 1))
+    moves = []
+    for block in blocks:
+        moves.append(Move(block.handle, block.base, dst, block.size))
+        dst += block.size
+    down = [move for move in moves if move.dst < move.src]
+    up = [move for move in moves if move.dst > move.src]
+    return down + up[::-1]
+
+
+class Torture:
+    """A heap like `heap`, with the chosen torments around each call; it is itself a `protocols.Heap`.
+
+    `scrambles` counts how often it was scrambled. Cost of a call: one walk, and for a scramble all movable bytes.
+
+    >>> from handleheap.textbook import Textbook
+    >>> heap = Torture(Textbook(256))
+    >>> a = heap.alloc(32)
+    >>> before = heap.address(a)
+    >>> b = heap.alloc(32)                  # a call that may move …
+    >>> heap.address(a) == before           # … does move
+    False
+    """
+
+    def __init__(self, heap: Heap, *, scramble: bool = True, fill: int | None = FILL, verify: bool = True, seed: int = 0) -> None:
+        self.heap = heap
+        self.scramble = scramble and heap.traits.moves
+        self.byte = fill
+        self.verify = verify
+        self.scrambles = 0
+        self._random = Random(seed)
+        self._after()
+
+    # --- the torments ----------------------------------------------------------------------------------------------------
+
+    def _before(self) -> None:
+        """Ahead of a call that may move: move all that may move. The tap is not told: this is not the heap's doing."""
+        if self.byte is not None:
+            self._check_fill(self.byte)
+        if self.scramble:
+            tap, self.heap.tap = self.heap.tap, None
+            self.heap.commit(scatter(self._blocks, self.heap.traits.align, self._random))
+            self.heap.tap = tap
+            self.scrambles += 1
+
+    def _after(self) -> None:
+        self._blocks = check(self.heap) if self.verify else list(self.heap.walk())
+        if self.byte is not None:
+            for hole in self._holes():
+                self.heap.arena.fill(hole.body, hole.length, self.byte)
+
+    def _check_fill(self, byte: int) -> None:
+        for hole in self._holes():
+            data = bytes(self.heap.arena.view(hole.body, hole.length))
+            if data != bytes((byte,)) * hole.length:
+                at = next(i for i, value in enumerate(data) if value != byte)
+                detail = f"{data[at]:#04x} at {hole.body + at:#x}, fill is {byte:#04x}"
+                raise HeapCorrupt("nobody writes to free memory", detail)
+
+    def _holes(self) -> Iterator[Block]:
+        return (block for block in self._blocks if not block.handle and block.kind is FREE)
+
+    # --- the calls that may move -----------------------------------------------------------------------------------------
+
+    def alloc(self, n: int, *, movable: bool = True, discardable: int = 0, loader: Loader | None = None) -> int:
+        self._before()
+        try:
+            return self.heap.alloc(n, movable=movable, discardable=discardable, loader=loader)
+        finally:
+            self._after()
+
+    def resize(self, handle: int, n: int) -> int:
+        self._before()
+        try:
+            return self.heap.resize(handle, n)
+        finally:
+            self._after()
+
+    def lock(self, handle: int) -> int:
+        self._before()
+        try:
+            return self.heap.lock(handle)
+        finally:
+            self._after()
+
+    def touch(self, handle: int) -> bool:
+        self._before()
+        try:
+            return self.heap.touch(handle)
+        finally:
+            self._after()
+
+    def commit(self, moves: Iterable[Move]) -> None:
+        try:
+            self.heap.commit(moves)
+        finally:
+            self._after()
+
+    def compact(self, *, max_bytes: int | None = None, max_moves: int | None = None) -> Compaction:
+        try:
+            return self.heap.compact(max_bytes=max_bytes, max_moves=max_moves)
+        finally:
+            self._after()
+
+    # --- the calls that may not ------------------------------------------------------------------------------------------
+
+    def free(self, handle: int) -> None:
+        try:
+            self.heap.free(handle)
+        finally:
+            self._after()
+
+    def unlock(self, handle: int) -> None:
+        try:
+            self.heap.unlock(handle)
+        finally:
+            self._after()
+
+    def discard(self, handle: int) -> None:
+        try:
+            self.heap.discard(handle)
+        finally:
+            self._after()
+
+    def set_discardable(self, handle: int, discardable: int) -> None:
+        self.heap.set_discardable(handle, discardable)
+        self._after()
+
+    def is_discarded(self, handle: int) -> bool:
+        return self.heap.is_discarded(handle)
+
+    def length(self, handle: int) -> int:
+        return self.heap.length(handle)
+
+    def address(self, handle: int) -> int:
+        return self.heap.address(handle)
+
+    def info(self, handle: int) -> Block:
+        return self.heap.info(handle)
+
+    def walk(self) -> Iterator[Block]:
+        return self.heap.walk()
+
+    def discarded(self) -> list[Block]:
+        return self.heap.discarded()
+
+    def plan(self) -> list[Move]:
+        return self.heap.plan()
+
+    def check(self) -> None:
+        self.heap.check()
+
+    @property
+    def traits(self) -> Traits:
+        return self.heap.traits
+
+    @property
+    def arena(self) -> Arena:
+        return self.heap.arena
+
+    @property
+    def tap(self) -> Tap | None:
+        return self.heap.tap
+
+    @tap.setter
+    def tap(self, tap: Tap | None) -> None:
+        self.heap.tap = tap

@@ -1,0 +1,105 @@
+"""Pictures compared index by index. `HANDLEHEAP_UPDATE_GOLDEN=1` writes them anew; look at them before you keep them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from handleheap.desktop import icons, win31
+from handleheap.desktop.backend import pygame
+from handleheap.desktop.box import Box
+from handleheap.desktop.canvas import Canvas, indices
+from handleheap.desktop.events import Key
+from handleheap.desktop.fonts import STAND_IN, faces
+from handleheap.desktop.skin import Ink, palette
+from handleheap.view.palette import Pattern
+
+from .gallery import Gallery
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOTS = Path(__file__).parents[2] / "shots"
+
+
+def main():
+    return Gallery().draw()
+
+
+def dialog():
+    gallery = Gallery()
+    gallery.refuse()
+    return gallery.draw()
+
+
+def menu():
+    gallery = Gallery()
+    for key in (Key("w", alt=True), Key("down")):
+        gallery.desktop.post(key)
+    gallery.desktop.pointer = (420, 110)
+    gallery.desktop.tip = "handle 0x0A3F, 24,576 bytes"
+    return gallery.draw()
+
+
+def busy():
+    gallery = Gallery()
+    gallery.desktop.busy = True
+    gallery.canvas.colours = palette("hot dog")
+    return gallery.draw()
+
+
+def specimen():
+    canvas = Canvas()
+    canvas.fill(Box(0, 0, 640, 480), Ink.WINDOW)
+    y = 8
+    chars = "".join(map(chr, range(0x20, 0x7F))) + "…–×÷▸▾▴←→↑↓✓⌘•·" + STAND_IN
+    for face in faces():
+        for at in range(0, len(chars), 56):
+            canvas.text(8, y, chars[at : at + 56], face, Ink.TEXT)
+            y += face.height + 4
+        canvas.text(8, y, "Not Enough Memory: the largest free block is 12,288 bytes, 0x3000.", face, Ink.TEXT)
+        y += face.height + 12
+    return canvas
+
+
+def parts():
+    canvas = Canvas()
+    win31.background(canvas)
+    for at, pattern in enumerate(Pattern):
+        win31.swatch(canvas, Box(12 + 44 * at, 12, 36, 36), pattern, at, at + 8)
+    for at, state in enumerate(({}, {"default": True}, {"focus": True}, {"down": True, "focus": True}, {"enabled": False})):
+        win31.button(canvas, Box(12 + 92 * at, 64, 84, 24), "&Compact", **state)
+    win31.scroll_bar(canvas, Box(12, 104, 200, win31.SCROLL), 3, 9, across=True)
+    win31.scroll_bar(canvas, Box(12, 136, win31.SCROLL, 120), 3, 9)
+    for at, part in enumerate((0, 30, 55, 100)):
+        win31.meter(canvas, Box(240, 104 + 24 * at, 160, 18), part, 100, f"{part} %")
+    win31.group(canvas, Box(44, 136, 168, 120), "Memory")
+    icons.warning(canvas, 60, 160)
+    icons.information(canvas, 110, 160)
+    icons.hourglass(canvas, 180, 176)
+    win31.tooltip(canvas, 60, 216, "handle 0x0A3F")
+    win31.window(canvas, Box(240, 220, 180, 120), "Active")
+    win31.window(canvas, Box(440, 220, 180, 120), "A title that is too long", active=False)
+    win31.dialog(canvas, Box(440, 350, 180, 100), "Dialog")
+    win31.status_line(canvas, Box(12, 440, 400, win31.STATUS), "Compaction moved 3 blocks, 24,576 bytes.")
+    return canvas
+
+
+@pytest.mark.parametrize("draw", [main, dialog, menu, busy, specimen, parts], ids=lambda draw: draw.__name__)
+def test_golden(draw):
+    canvas = draw()
+    path = GOLDEN / f"{draw.__name__}.png"
+    if os.environ.get("HANDLEHEAP_UPDATE_GOLDEN") == "1":
+        canvas.save_png(path)
+    expected = pygame.image.load(str(path))
+    assert expected.get_bitsize() == 8
+    assert expected.get_size() == canvas.size
+    wanted, drawn = indices(expected), canvas.pixels()
+    different = [at for at, pair in enumerate(zip(wanted, drawn, strict=True)) if pair[0] != pair[1]]
+    if different:
+        SHOTS.mkdir(exist_ok=True)
+        canvas.save_png(SHOTS / f"{draw.__name__}-actual.png")
+        marked = Canvas(*canvas.size)
+        for at in different:
+            marked.point(at % 640, at // 640, Ink.RED)
+        marked.save_png(SHOTS / f"{draw.__name__}-diff.png")
+        pytest.fail(f"{len(different)} pixels differ, first at {divmod(different[0], 640)[::-1]}; see {SHOTS.name}/")
+    assert [tuple(colour)[:3] for colour in expected.get_palette()] == list(canvas.colours)
