@@ -69,7 +69,8 @@ class Arena:
 
     def fill(self, address: int, size: int, byte: int = 0) -> None:
         """Set `size` bytes at `address` to `byte`. Raises ArenaBounds."""
-        self.view(address, size)[:] = bytes((byte,)) * size
+        view = self.view(address, size)
+        view[:] = bytes((byte,)) * size
 
     def peek(self, address: int, width: int, order: ByteOrder = "little", *, signed: bool = False) -> int:
         """The integer of `width` bytes at `address`. Raises ArenaBounds."""
@@ -77,7 +78,8 @@ class Arena:
 
     def poke(self, address: int, width: int, value: int, order: ByteOrder = "little", *, signed: bool = False) -> None:
         """Write `value` as an integer of `width` bytes. Raises ArenaBounds, and OverflowError if it does not fit."""
-        self.view(address, width)[:] = value.to_bytes(width, order, signed=signed)
+        view = self.view(address, width)
+        view[:] = value.to_bytes(width, order, signed=signed)
 
     def hexdump(self, address: int = 0, size: int | None = None) -> str:
         """Sixteen bytes a line with address and ASCII; runs of equal lines are folded into one `*`.

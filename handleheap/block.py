@@ -52,7 +52,7 @@ class Block(NamedTuple):
     @property
     def may_move(self) -> bool:
         """Movable, in memory and not pinned."""
-        return self.kind is Kind.MOVABLE and not self.locks
+        return self.kind is Kind.MOVABLE and not self.locks and self.base != NOWHERE
 
     @property
     def may_go(self) -> bool:
@@ -114,12 +114,11 @@ class Traits(NamedTuple):
 
 def table(blocks: Iterable[Block]) -> str:
     """The walk as text, a block a line, as `check` and the command line print it."""
-    lines = ["    base       size  kind     handle   length lock flags    age owner"]
+    lines = ["      base      size  kind      handle   length lock flags    age owner"]
     for b in blocks:
         base = "discarded" if b.base == NOWHERE else f"{b.base:#010x}"
         flags = "D" if b.discardable else "-"
         handle = f"{b.handle:#x}" if b.handle else "-"
-        lines.append(
-            f"{base:>10} {b.size:>9}  {b.kind.name:<7} {handle:>8} {b.length:>8} {b.locks:>4} {flags:<5} {b.age:>6} {b.owner}"
-        )
+        row = f"{base:>10} {b.size:>9}  {b.kind.name:<7} {handle:>8} {b.length:>8} {b.locks:>4} {flags:<5} {b.age:>6} {b.owner}"
+        lines.append(row.rstrip())
     return "\n".join(lines)

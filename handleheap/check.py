@@ -12,14 +12,16 @@ from .block import NOWHERE, Block, Kind, table
 from .errors import HeapCorrupt
 from .protocols import Heap
 
-FREE, MOVABLE, TABLE = Kind.FREE, Kind.MOVABLE, Kind.TABLE
+FREE, FIXED, MOVABLE, TABLE = Kind.FREE, Kind.FIXED, Kind.MOVABLE, Kind.TABLE
+LIVE = {FIXED, MOVABLE}
 
 
 def check(heap: Heap) -> list[Block]:
     """The walk of a healthy heap; raises HeapCorrupt, with the whole walk as a note, if a rule is broken. Cost: one walk."""
-    blocks = list(heap.walk())
+    blocks: list[Block] = []
     gone = heap.discarded()
     try:
+        blocks.extend(heap.walk())
         heap.check()
         if not _healthy(heap, blocks):
             _diagnose(heap, blocks)
@@ -51,6 +53,8 @@ def _healthy(heap: Heap, blocks: list[Block]) -> bool:
         and len(live) == len(set(live)) == len(kinds) - kinds.count(FREE) - kinds.count(TABLE)
         and not any(map((traits.align - 1).__and__, compress(bodies, handles)))
         and min(compress(sizes, handles), default=traits.min_block) >= traits.min_block
+        and set(compress(kinds, handles)) <= LIVE
+        and set(compress(kinds, locks)) <= LIVE
         and set(compress(kinds, discardable)) <= {MOVABLE}
         and not (traits.merges and bytes((FREE, FREE)) in bytes(kinds))
     )

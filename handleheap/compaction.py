@@ -124,8 +124,11 @@ def _two_finger(blocks: list[Block]) -> Iterator[Move]:
     sizes = {block.size for block in movable}
     if len(sizes) > 1:
         raise ValueError(f"two-finger compaction needs blocks of one size, here are {len(sizes)}")
-    for free in (block for block in blocks if block.kind is FREE):
-        dst, room = free.base, free.size
+    gaps = Holes()
+    for block in blocks:
+        if block.kind is FREE:
+            gaps.add(block.base, block.size)
+    for dst, room in gaps:
         while movable and movable[-1].base > dst and room >= movable[-1].size:
             block = movable.pop()
             yield Move(block.handle, block.base, dst, block.size)

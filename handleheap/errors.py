@@ -1,13 +1,27 @@
 """Every error of the package, so that a caller can catch `HeapError` and be done.
 
-Each error leaves the heap as it was before the call that raised it.
+Each error leaves the heap as it was before the call that raised it. Only an allocation that is refused after its ladder may
+have moved blocks and discarded discardable ones on the way, when that could have helped.
 """
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class HeapError(Exception):
-    """Root of all errors raised by handleheap."""
+    """Root of all errors raised by handleheap. They can be pickled, so that they come home from a worker process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(kind: type[HeapError], args: tuple[object, ...], state: dict[str, object]) -> HeapError:
+    error = Exception.__new__(kind, *args)  # not kind.__init__, which takes figures and makes words
+    vars(error).update(state)
+    return error
 
 
 class ArenaBounds(HeapError, IndexError):

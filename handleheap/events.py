@@ -181,7 +181,7 @@ def unpack(row: list[Any]) -> Event:
     >>> unpack([2, 3, 64, 16])
     Freed(handle=3, base=64, size=16)
     """
-    if not row or row[0] not in EVENTS:
+    if not row or not isinstance(row[0], int) or row[0] not in EVENTS:
         raise ValueError(f"{row!r} starts with no event code")
     kind: Callable[..., Event] = EVENTS[row[0]]
     try:

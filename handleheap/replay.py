@@ -1,8 +1,8 @@
 """A trace played on a heap, every byte written and verified: what the figures of the lab and the demos come from.
 
 Each block is filled at birth with bytes that belong to its id, and they are compared when it is resized, reloaded or freed,
-and at the end. A refused allocation is counted and skipped with all later operations on its id; a refused resize is counted,
-and the block stays as it is.
+and at the end. A refused allocation is counted and skipped with all later operations on its id; a refused resize, touch or
+lock is counted, and the block stays as it is; the unlock of a refused lock is skipped.
 """
 
 from __future__ import annotations
@@ -60,12 +60,13 @@ class Result(NamedTuple):
     reloads: int
     searches: int
     peak_live_bytes: int
-    """The most that the blocks in the heap had asked for at one time."""
+    """The most that the blocks in memory had asked for at one time; discarded ones do not count."""
     heap_bytes: int
     """The high-water mark: the highest address that a block ever reached."""
     utilisation: float
     """peak_live_bytes / heap_bytes"""
     live_at_end: int
+    """What the blocks that nobody freed have asked for, discarded ones included."""
     free: int
     largest_free: int
     external: float
@@ -97,8 +98,13 @@ class Replay:
         self.done = 0
         self.refused = 0
         self.first_refusal: Refusal | None = None
+        self.refusal: Refusal | None = None
+        """The last one."""
+        self.refused_locks: dict[int, int] = {}
         self.live = self.peak = self.high_water = 0
+        self._lifts = 0
         self._ops = iter(trace)
+        self._refused_op = ("c", 0, 0)
         self._verbs: dict[str, Callable[[int, int], None]] = {
             "a": self._alloc,
             "r": self._resize,
@@ -121,10 +127,34 @@ class Replay:
             self._verbs[verb](key, size)
         except OutOfMemory as error:
             self.refused += 1
-            if self.first_refusal is None:
-                self.first_refusal = Refusal(self.done, error.wanted, error.free, error.largest_free)
+            self.refusal = Refusal(self.done, error.wanted, error.free, error.largest_free)
+            self.first_refusal = self.first_refusal or self.refusal
+            self._refused_op = op
         if self.every is not None and self.done % self.every == 0:
             self.heap.compact()
+        self._count()
+        return True
+
+    def _count(self) -> None:
+        """Bring peak and high-water mark up to date; walk only after blocks have moved or come back."""
+        counter, resident = self.counter, self.live
+        if counter.discards:
+            resident -= sum([block.length for block in self.heap.discarded()])
+        if resident > self.peak:
+            self.peak = resident
+        if counter.moves + counter.reloads != self._lifts:
+            self._lifts = counter.moves + counter.reloads
+            self.high_water = max(self.high_water, *[block.end for block in self.heap.walk() if block.handle])
+
+    def retry(self) -> bool:
+        """Play the operation that was refused last once more. If it is served now, it does not count as refused any longer."""
+        verb, key, size = self._refused_op
+        self.skipped.discard(key)
+        try:
+            self._verbs[verb](key, size)
+        except OutOfMemory:
+            return False
+        self.refused -= 1
         return True
 
     def run(self, until: int | None = None, progress: Progress | None = None) -> Result:
@@ -200,10 +230,14 @@ class Replay:
 
     def _lock(self, key: int, _: int) -> None:
         if key in self.handles:
+            self.refused_locks[key] = self.refused_locks.get(key, 0) + 1
             self.heap.lock(self.handles[key])
+            self.refused_locks[key] -= 1
 
     def _unlock(self, key: int, _: int) -> None:
-        if key in self.handles:
+        if self.refused_locks.get(key):
+            self.refused_locks[key] -= 1
+        elif key in self.handles:
             self.heap.unlock(self.handles[key])
 
     def _discardable(self, key: int, _: int) -> None:
@@ -228,7 +262,6 @@ class Replay:
         self.heap.arena.view(block.body + kept, size - kept)[:] = contents(key, size)[kept:]
         self.lengths[key] = size
         self.live += size - old
-        self.peak = max(self.peak, self.live)
         self.high_water = max(self.high_water, block.base + block.size)
 
     def _verify(self, key: int, size: int) -> None:

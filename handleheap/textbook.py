@@ -63,14 +63,22 @@ def search(heap: Textbook, need: int, high: bool) -> int | None:
 
 
 def compact(heap: Textbook, need: int, high: bool) -> int | None:
-    """Is there one after compaction?"""
+    """Is there one after compaction? Nothing is moved in vain: not where all free bytes together are too few."""
+    if heap.holes.free < need:
+        return None
     heap.compact()
     return search(heap, need, high)
 
 
 def discard(heap: Textbook, need: int, high: bool) -> int | None:
-    """Is there one when discardable blocks go, one after the other? Compacts as soon as the bytes would suffice."""
-    for victim in heap.victims(list(heap.walk())):
+    """Is there one when discardable blocks go, one after the other? Compacts as soon as the bytes would suffice.
+
+    None goes where all of them together would not do.
+    """
+    victims = list(heap.victims(list(heap.walk())))
+    if heap.holes.free + sum(victim.size for victim in victims) < need:
+        return None
+    for victim in victims:
         heap.discard(victim.handle)
         hole = search(heap, need, high)
         if hole is None and compact in heap.ladder and heap.holes.free >= need:
@@ -285,11 +293,16 @@ class Textbook:
         used = sum(block.size for block in self.blocks.values())
         if used + self.holes.free != self.arena.size:
             raise HeapCorrupt("every byte is used or free", f"{used:,} used, {self.holes.free:,} free of {self.arena.size:,}")
-        for base, size in self.holes:
-            if base in self.blocks or not (base + size in self.blocks or base + size == self.arena.size):
-                raise HeapCorrupt("the free list holds what no block owns", f"{size:,} bytes at {base:#x}")
         if sorted(self.blocks) != self.bases:
             raise HeapCorrupt("the addresses are in order", f"{len(self.bases)} of {len(self.blocks)}")
+        free, end = set(), 0
+        for base in [*self.bases, self.arena.size]:
+            if base != end:
+                free.add((end, base - end))
+            end = base + self.blocks[base].size if base in self.blocks else base
+        if free != set(self.holes):
+            doubtful = sorted(free ^ set(self.holes))
+            raise HeapCorrupt("the free list holds what no block owns", f"(address, bytes) is in doubt: {doubtful[:4]}")
         addresses = {block.handle: base for base, block in self.blocks.items()} | dict.fromkeys(self.gone, NOWHERE)
         if addresses != self.table:
             wrong = sorted(set(addresses.items()) ^ set(self.table.items()))
@@ -415,7 +428,8 @@ class Textbook:
             self._unbind(self.info(handle))
             self._bind(block)
             raise
-        self._change(self.info(handle), locks=0)
+        loaded = self.info(handle)
+        self._change(loaded, locks=loaded.locks - 1)
         if self.tap is not None:
             self.tap(Reloaded(handle, base, size, block.length))
 

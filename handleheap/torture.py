@@ -1,6 +1,6 @@
 """Three torments under which any heap of this package can be run, to bring hidden bugs to light.
 
-    scramble   move everything that may move before every call that may move (the heap scramble of MacsBug)
+    scramble   move everything that may move before each alloc, resize, lock and touch (the heap scramble of MacsBug)
     fill       every free byte is 0xCC after each call, and must still be so at the next
     verify     `check` after each call
 
@@ -10,6 +10,7 @@ Who keeps an address too long, reads freed memory or writes into it, is found at
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from random import Random
 
 from .arena import Arena
@@ -74,20 +75,36 @@ class Torture:
         self.byte = fill
         self.verify = verify
         self.scrambles = 0
+        self._depth = 0
         self._random = Random(seed)
         self._after()
 
     # --- the torments ----------------------------------------------------------------------------------------------------
 
-    def _before(self) -> None:
-        """Ahead of a call that may move: move all that may move. The tap is not told: this is not the heap's doing."""
+    @contextmanager
+    def _around(self, *, scramble: bool = False) -> Iterator[None]:
+        """A call. Of a call within a call, by a loader, only our picture of the heap is old: look at it first."""
+        if self._depth:
+            self._after()
         if self.byte is not None:
             self._check_fill(self.byte)
-        if self.scramble:
-            tap, self.heap.tap = self.heap.tap, None
+        if scramble and self.scramble:
+            self._scramble()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self._after()
+
+    def _scramble(self) -> None:
+        """Move all that may move. The tap is not told: this is not the heap's doing."""
+        tap, self.heap.tap = self.heap.tap, None
+        try:
             self.heap.commit(scatter(self._blocks, self.heap.traits.align, self._random))
+        finally:
             self.heap.tap = tap
-            self.scrambles += 1
+        self.scrambles += 1
 
     def _after(self) -> None:
         self._blocks = check(self.heap) if self.verify else list(self.heap.walk())
@@ -106,71 +123,49 @@ class Torture:
     def _holes(self) -> Iterator[Block]:
         return (block for block in self._blocks if not block.handle and block.kind is FREE)
 
-    # --- the calls that may move -----------------------------------------------------------------------------------------
+    # --- the calls, each in torment --------------------------------------------------------------------------------------
 
     def alloc(self, n: int, *, movable: bool = True, discardable: int = 0, loader: Loader | None = None) -> int:
-        self._before()
-        try:
+        with self._around(scramble=True):
             return self.heap.alloc(n, movable=movable, discardable=discardable, loader=loader)
-        finally:
-            self._after()
 
     def resize(self, handle: int, n: int) -> int:
-        self._before()
-        try:
+        with self._around(scramble=True):
             return self.heap.resize(handle, n)
-        finally:
-            self._after()
 
     def lock(self, handle: int) -> int:
-        self._before()
-        try:
+        with self._around(scramble=True):
             return self.heap.lock(handle)
-        finally:
-            self._after()
 
     def touch(self, handle: int) -> bool:
-        self._before()
-        try:
+        with self._around(scramble=True):
             return self.heap.touch(handle)
-        finally:
-            self._after()
 
     def commit(self, moves: Iterable[Move]) -> None:
-        try:
+        with self._around():
             self.heap.commit(moves)
-        finally:
-            self._after()
 
     def compact(self, *, max_bytes: int | None = None, max_moves: int | None = None) -> Compaction:
-        try:
+        with self._around():
             return self.heap.compact(max_bytes=max_bytes, max_moves=max_moves)
-        finally:
-            self._after()
-
-    # --- the calls that may not ------------------------------------------------------------------------------------------
 
     def free(self, handle: int) -> None:
-        try:
+        with self._around():
             self.heap.free(handle)
-        finally:
-            self._after()
 
     def unlock(self, handle: int) -> None:
-        try:
+        with self._around():
             self.heap.unlock(handle)
-        finally:
-            self._after()
 
     def discard(self, handle: int) -> None:
-        try:
+        with self._around():
             self.heap.discard(handle)
-        finally:
-            self._after()
 
     def set_discardable(self, handle: int, discardable: int) -> None:
-        self.heap.set_discardable(handle, discardable)
-        self._after()
+        with self._around():
+            self.heap.set_discardable(handle, discardable)
+
+    # --- asking, in peace ------------------------------------------------------------------------------------------------
 
     def is_discarded(self, handle: int) -> bool:
         return self.heap.is_discarded(handle)

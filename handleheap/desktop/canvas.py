@@ -124,6 +124,10 @@ class Canvas:
         surface.set_palette(RAMP)
         self.surface.blit(surface, (x + self._x, y + self._y))
 
+    def bitmap(self, x: int, y: int, width: int, pixels: bytes | bytearray) -> None:
+        """Palette indices row after row, `width` a row, with the top left corner at (x, y)."""
+        self.blit(pygame.image.frombuffer(pixels, (width, len(pixels) // width), "P"), x, y)
+
     def text(self, x: int, y: int, text: str, font: Font, ink: int) -> int:
         """A line of text with its top left corner at (x, y); returns the x behind it."""
         for char in text:

@@ -40,6 +40,10 @@ class Desktop:
         self.busy = False
         self.tip = ""
         self.running = True
+        self.shortcuts: dict[str, Callable[[], None]] = {}
+        """What a key does that no widget wants; silent while a dialog is on top."""
+        self.inputs = 0
+        """How many events were posted."""
         self._drag: tuple[Window, int, int, Box] | None = None
 
     @property
@@ -85,12 +89,13 @@ class Desktop:
 
     def post(self, event: Input) -> bool:
         """Give an event to whom it concerns; True if somebody used it."""
+        self.inputs += 1
         match event:
             case Quit():
                 self.running = False
                 return True
             case Key():
-                return self.top.key(event) if self.top else False
+                return (self.top is not None and self.top.key(event)) or self._shortcut(event)
             case Mouse():
                 self.pointer = (event.x, event.y)
                 return self._mouse(event)
@@ -110,6 +115,13 @@ class Desktop:
             win31.tooltip(canvas, self.pointer[0] + 12, self.pointer[1] + 18, self.tip)
         if self.busy:
             icons.hourglass(canvas, *self.pointer)
+
+    def _shortcut(self, event: Key) -> bool:
+        action = self.shortcuts.get(event.name)
+        if action is None or event.alt or event.ctrl or (self.top and self.top.dialog):
+            return False
+        action()
+        return True
 
     def _mouse(self, event: Mouse) -> bool:
         top = self.top

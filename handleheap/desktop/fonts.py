@@ -120,6 +120,21 @@ class Font:
             text = text[:-1]
         return text + "…" if self.width(text + "…") <= width else ""
 
+    def wrap(self, text: str, width: int) -> list[str]:
+        """The text in lines of at most `width` pixels, broken at spaces; a longer word has a line of its own.
+
+        >>> Font.load("fixed").wrap("Not Enough Memory", 88)
+        ['Not Enough', 'Memory']
+        """
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if self.width(longer) <= width or not lines[-1]:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
 
 class Faces(NamedTuple):
     """The three faces of the desktop."""

@@ -11,6 +11,8 @@ pygame's own scaling is not used: it gives up whole numbers in full screen. Only
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +25,8 @@ from .events import Input, Key, Translator
 
 LARGEST = 6
 """The largest scale."""
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+"""Without any of these variables no window can be opened on Linux, and SDL need not be asked."""
 FRAMES = 60
 """Pictures a second, at most."""
 
@@ -62,6 +66,8 @@ def fitting(canvas: tuple[int, int], window: tuple[int, int]) -> int:
 
 def why_not() -> str:
     """Why no window can be opened here, in a few words; empty if one can."""
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in DISPLAYS):
+        return f"none of {', '.join(DISPLAYS)} is set: there is no display"
     try:
         pygame.display.init()
     except pygame.error as failed:

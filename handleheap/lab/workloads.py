@@ -75,14 +75,14 @@ def workload(name: str, *, seed: int = 0, ops: int | None = None, **parameters: 
     return Trace(name, trace.verbs[:ops], trace.ids[:ops], trace.sizes[:ops])
 
 
-def load(name_or_path: str | os.PathLike[str], *, progress: Progress | None = None) -> Trace:
-    """The workload of that name, with its defaults; where there is none, the trace in that file.
+def load(name_or_path: str | os.PathLike[str], *, seed: int = 0, progress: Progress | None = None) -> Trace:
+    """The workload of that name, with its defaults and the given seed; where there is none, the trace in that file.
 
     Raises TraceError: for a file that is no trace, and with all names where there is neither workload nor file.
     """
     name = os.fspath(name_or_path)
     if name in RECORDED or name in GENERATORS:
-        return workload(name)
+        return workload(name, seed=seed)
     if not os.path.lexists(name):
         raise _unknown(name, "workload or file")
     return Trace.read(name, progress=progress)

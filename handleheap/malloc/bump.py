@@ -89,6 +89,12 @@ class Bump(NonMoving):
     def _put(self, address: int, word: int) -> None:
         WORD.pack_into(self.arena.memory, address, word)
 
+    def _top(self) -> int:
+        top = self._get(0x00)
+        if top % ALIGN or not START <= top <= self.arena.size:
+            raise HeapCorrupt("top lies in the arena", f"{top:#x}")
+        return top
+
     # --- verbs -----------------------------------------------------------------------------------------------------------
 
     def alloc(self, n: int, *, movable: bool = True, discardable: int = 0, loader: Loader | None = None) -> int:
@@ -129,29 +135,28 @@ class Bump(NonMoving):
 
     def info(self, handle: int) -> Block:
         base = handle - HEADER
-        if handle % ALIGN or not START <= base < self._get(0x00):
+        top = self._top()
+        if handle % ALIGN or not START <= base < top:
             raise StaleHandle(handle)
         block = self._read(base)
-        if not block.handle or block.size < HEADER or block.end > self._get(0x00):
+        if not block.handle or block.size % ALIGN or block.size < HEADER + block.length or block.end > top:
             raise StaleHandle(handle)
         return block
 
     def walk(self) -> Iterator[Block]:
         yield Block(0, START, Kind.TABLE, 0, START)
-        base, top = START, self._get(0x00)
+        base, top = START, self._top()
         while base < top:
             block = self._read(base)
-            if block.size < HEADER:
-                raise HeapCorrupt("a block holds its own header", f"block at {base:#x} has {block.size} bytes")
+            if block.size < HEADER or block.size % ALIGN or block.end > top:
+                raise HeapCorrupt("a header holds a sensible size", f"block at {base:#x} has {block.size} bytes, top is {top:#x}")
             yield block
             base = block.end
         if base < self.arena.size:
             yield Block(base, self.arena.size - base, Kind.FREE, base, self.arena.size - base)
 
     def check(self) -> None:
-        top, live = self._get(0x00), self._get(0x08)
-        if not START <= top <= self.arena.size:
-            raise HeapCorrupt("top lies in the arena", f"{top:#x}")
+        top, live = self._top(), self._get(0x08)
         found = sum(1 for block in self.walk() if block.handle)
         if found != live or (not live and top != START):
             raise HeapCorrupt("the count of live blocks is true", f"counted {live}, found {found}, top {top:#x}")
@@ -166,7 +171,7 @@ class Bump(NonMoving):
     # --- find, carve -----------------------------------------------------------------------------------------------------
 
     def _place(self, n: int) -> tuple[int, int]:
-        base, size = self._get(0x00), _rounded(n)
+        base, size = self._top(), _rounded(n)
         room = self.arena.size - base
         if self.tap is not None:
             self.tap(RungTried("search", size, size <= room))
@@ -181,6 +186,8 @@ class Bump(NonMoving):
 
     def _count(self, change: int) -> None:
         live = self._get(0x08) + change
+        if not 0 <= live <= self.arena.size:
+            raise HeapCorrupt("the count of live blocks is true", f"it goes to {live}")
         self._put(0x08, live)
         if not live:
             self._put(0x00, START)

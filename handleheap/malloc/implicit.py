@@ -128,12 +128,10 @@ class Implicit(NonMoving):
         """In place if the block, with a free one behind it, holds `n`; otherwise a new block, a copy, a free."""
         old = self.info(handle)
         need = _rounded(n)
-        behind = self._get(old.end)
-        room = old.size if behind & IN_USE else old.size + behind
+        room = old.size if self._get(old.end) & IN_USE else old.size + self._free_size(old.end)
         if need <= room:
             base = old.base
-            self._tag(base, room, IN_USE)
-            self._carve(base, need)
+            self._carve(base, room, need)
         else:
             base = self._place(need)
             self.arena.move(old.body, base + TAG, old.length)
@@ -187,11 +185,20 @@ class Implicit(NonMoving):
         memory, get = self.arena.memory, WORD.unpack_from
         while base < end:
             (word,) = get(memory, base)
+            if word < MIN_BLOCK:
+                raise HeapCorrupt("a tag holds a sensible size", f"header at {base:#x} says {word:#x}")
             if word & IN_USE:
                 base += word - IN_USE
             else:
                 yield base, word
                 base += word
+
+    def _free_size(self, base: int) -> int:
+        """The size of the free block at `base`: what is about to be written to must not lie outside."""
+        size = self._get(base)
+        if size < MIN_BLOCK or size % ALIGN or base + size > self._end or self._get(base + size - TAG) != size:
+            raise HeapCorrupt("a tag holds a sensible size", f"header at {base:#x} says {size:#x}")
+        return size
 
     # --- find, carve, bind -----------------------------------------------------------------------------------------------
 
@@ -204,13 +211,12 @@ class Implicit(NonMoving):
             if self.tap is not None:
                 self.tap(Refused(need, free, largest))
             raise OutOfMemory(need, free, largest)
-        self._carve(base, need)
+        self._carve(base, self._free_size(base), need)
         self._put(ROVER, base + (self._get(base) & ~IN_USE))
         return base
 
-    def _carve(self, base: int, need: int) -> None:
-        """Use the first `need` bytes of the block at `base`; what is left of it becomes free if it can be a block."""
-        size = self._get(base) & ~IN_USE
+    def _carve(self, base: int, size: int, need: int) -> None:
+        """Use the first `need` of `size` bytes at `base`; what is left of them becomes free if it can be a block."""
         if size - need < MIN_BLOCK:
             self._tag(base, size, IN_USE)
         else:
@@ -220,11 +226,12 @@ class Implicit(NonMoving):
 
     def _release(self, base: int, size: int) -> None:
         """Free the range and merge it with free neighbours."""
-        behind = self._get(base + size)
-        if not behind & IN_USE:
-            size += behind
+        if not self._get(base + size) & IN_USE:
+            size += self._free_size(base + size)
         before = self._get(base - TAG)
         if base > START and not before & IN_USE:
+            if before > base - START or self._free_size(base - before) != before:
+                raise HeapCorrupt("header and footer agree", f"footer before {base:#x} says {before:#x}")
             base, size = base - before, size + before
         self._tag(base, size, 0)
         self._keep_rover(base, size)

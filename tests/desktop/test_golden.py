@@ -1,23 +1,21 @@
-"""Pictures compared index by index. `HANDLEHEAP_UPDATE_GOLDEN=1` writes them anew; look at them before you keep them."""
+"""The toolkit's pictures, compared index by index."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from handleheap.desktop import icons, win31
-from handleheap.desktop.backend import pygame
 from handleheap.desktop.box import Box
-from handleheap.desktop.canvas import Canvas, indices
+from handleheap.desktop.canvas import Canvas
 from handleheap.desktop.events import Key
 from handleheap.desktop.fonts import STAND_IN, faces
 from handleheap.desktop.skin import Ink, palette
 from handleheap.view.palette import Pattern
+from tests.golden import assert_golden
 
 from .gallery import Gallery
 
 GOLDEN = Path(__file__).parent / "golden"
-SHOTS = Path(__file__).parents[2] / "shots"
 
 
 def main():
@@ -85,21 +83,4 @@ def parts():
 
 @pytest.mark.parametrize("draw", [main, dialog, menu, busy, specimen, parts], ids=lambda draw: draw.__name__)
 def test_golden(draw):
-    canvas = draw()
-    path = GOLDEN / f"{draw.__name__}.png"
-    if os.environ.get("HANDLEHEAP_UPDATE_GOLDEN") == "1":
-        canvas.save_png(path)
-    expected = pygame.image.load(str(path))
-    assert expected.get_bitsize() == 8
-    assert expected.get_size() == canvas.size
-    wanted, drawn = indices(expected), canvas.pixels()
-    different = [at for at, pair in enumerate(zip(wanted, drawn, strict=True)) if pair[0] != pair[1]]
-    if different:
-        SHOTS.mkdir(exist_ok=True)
-        canvas.save_png(SHOTS / f"{draw.__name__}-actual.png")
-        marked = Canvas(*canvas.size)
-        for at in different:
-            marked.point(at % 640, at // 640, Ink.RED)
-        marked.save_png(SHOTS / f"{draw.__name__}-diff.png")
-        pytest.fail(f"{len(different)} pixels differ, first at {divmod(different[0], 640)[::-1]}; see {SHOTS.name}/")
-    assert [tuple(colour)[:3] for colour in expected.get_palette()] == list(canvas.colours)
+    assert_golden(draw(), GOLDEN / f"{draw.__name__}.png")
