@@ -73,7 +73,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "handleheap replay few-sizes --heap implicit --svg heap.svg --png heap.png",
     ),
     "walk": (
-        "handleheap walk git-log --at 36209 --capacity 1.02x --limit 20",
+        "handleheap walk git-log --at 36209 --capacity 1.02x --fit next --compact never --limit 20",
         "handleheap walk binary --at 6000 --heap implicit --capacity 768K --json",
     ),
     "record": ("handleheap record ls.rep.gz -- ls -l /", "handleheap replay ls.rep.gz"),

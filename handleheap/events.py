@@ -42,6 +42,8 @@ class Resized(NamedTuple):
     base: int
     size: int
     length: int
+    new_handle: int = 0
+    """Where handles are addresses and the block has moved, the handle from now on; otherwise 0."""
 
 
 class Locked(NamedTuple):

@@ -15,7 +15,7 @@ from .errors import HeapCorrupt, OutOfMemory
 from .events import fan_out
 from .metrics import Counter, fragmentation, measure
 from .protocols import Heap
-from .trace import Trace
+from .trace import Op, Trace
 
 Progress = Callable[[int, int], None]
 """`progress(done, total)`, in operations; called now and then."""
@@ -104,7 +104,7 @@ class Replay:
         self.live = self.peak = self.high_water = 0
         self._lifts = 0
         self._ops = iter(trace)
-        self._refused_op = ("c", 0, 0)
+        self._refused_op: Op | None = None
         self._verbs: dict[str, Callable[[int, int], None]] = {
             "a": self._alloc,
             "r": self._resize,
@@ -123,6 +123,7 @@ class Replay:
             return False
         verb, key, size = op
         self.done += 1
+        self._refused_op = None
         try:
             self._verbs[verb](key, size)
         except OutOfMemory as error:
@@ -147,14 +148,23 @@ class Replay:
             self.high_water = max(self.high_water, *[block.end for block in self.heap.walk() if block.handle])
 
     def retry(self) -> bool:
-        """Play the operation that was refused last once more. If it is served now, it does not count as refused any longer."""
+        """Play the operation that was refused just now once more. If it is served, it does not count as refused any longer.
+
+        False if it is refused again, or if the last operation was not refused.
+        """
+        if self._refused_op is None:
+            return False
         verb, key, size = self._refused_op
         self.skipped.discard(key)
+        if verb == "l":
+            self.refused_locks[key] -= 1
         try:
             self._verbs[verb](key, size)
         except OutOfMemory:
             return False
+        self._refused_op = None
         self.refused -= 1
+        self._count()
         return True
 
     def run(self, until: int | None = None, progress: Progress | None = None) -> Result:

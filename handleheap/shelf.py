@@ -23,8 +23,8 @@ class Entry(NamedTuple):
     summary: str
     make: Callable[[object, str | None, bool, Tap | None], Heap]
     """`make(memory, fit, compacts, tap)`; `fit` None means the heap's own choice."""
-    attach: Callable[[object], Heap] | None
-    """A heap that continues from a copy of the bytes, for those whose bytes are all there is."""
+    attach: Callable[[object, str | None], Heap] | None
+    """`attach(memory, fit)`: a heap that continues from a copy of the bytes, for those whose bytes are all there is."""
     fits: tuple[str, ...]
     moves: bool
 
@@ -62,7 +62,7 @@ def _bump(memory: object, fit: str | None, compacts: bool, tap: Tap | None) -> H
     return Bump(memory, tap=tap)
 
 
-def _attach_bump(memory: object) -> Heap:
+def _attach_bump(memory: object, fit: str | None) -> Heap:
     from .malloc.bump import Bump
 
     return Bump.attach(memory)
@@ -74,10 +74,10 @@ def _implicit(memory: object, fit: str | None, compacts: bool, tap: Tap | None) 
     return Implicit(memory, fit=fit or "first", tap=tap)
 
 
-def _attach_implicit(memory: object) -> Heap:
+def _attach_implicit(memory: object, fit: str | None) -> Heap:
     from .malloc.implicit import Implicit
 
-    return Implicit.attach(memory)
+    return Implicit.attach(memory, fit=fit or "first")
 
 
 FITS = ("first", "next", "best", "worst")

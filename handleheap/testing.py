@@ -37,8 +37,6 @@ class Oracle:
         self.locks: dict[int, int] = {}
         self.addresses: dict[int, int] = {}
         """Where a locked block stood when it was locked."""
-        self.lost: set[int] = set()
-        """Handles whose contents the heap was told, or allowed, to discard."""
 
     def compare(self, heap: Heap) -> None:
         """Raise HeapCorrupt where the heap's answers and bytes differ from the oracle's."""
@@ -225,6 +223,14 @@ def heap_machine(
                 self.heap.discard(handle)
                 if not self.heap.is_discarded(handle):
                     raise HeapCorrupt("discard discards", f"handle {handle:#x}")
+
+        @rule(handle=handles, discardable=st.sampled_from([0, 1, 2]))
+        def set_discardable(self, handle: int, discardable: int) -> None:
+            if handle in self.oracle.bytes and self.traits.discards and self.heap.info(handle).kind is Kind.MOVABLE:
+                gone = self.heap.is_discarded(handle)
+                if gone and not discardable:
+                    return  # what is gone may go: its loader must run before it can be kept
+                self.heap.set_discardable(handle, discardable)
 
         @rule(max_bytes=st.none() | st.integers(0, max_size), max_moves=st.none() | st.integers(0, 5))
         def compact(self, max_bytes: int | None, max_moves: int | None) -> None:

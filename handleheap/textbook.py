@@ -290,19 +290,18 @@ class Textbook:
 
     def check(self) -> None:
         """The free list and the handle table say the same as the blocks."""
-        used = sum(block.size for block in self.blocks.values())
+        used = sum([block.size for block in self.blocks.values()])
         if used + self.holes.free != self.arena.size:
             raise HeapCorrupt("every byte is used or free", f"{used:,} used, {self.holes.free:,} free of {self.arena.size:,}")
         if sorted(self.blocks) != self.bases:
             raise HeapCorrupt("the addresses are in order", f"{len(self.bases)} of {len(self.blocks)}")
-        free, end = set(), 0
-        for base in [*self.bases, self.arena.size]:
-            if base != end:
-                free.add((end, base - end))
-            end = base + self.blocks[base].size if base in self.blocks else base
-        if free != set(self.holes):
-            doubtful = sorted(free ^ set(self.holes))
-            raise HeapCorrupt("the free list holds what no block owns", f"(address, bytes) is in doubt: {doubtful[:4]}")
+        for base, size in self.holes:
+            above = bisect_left(self.bases, base)
+            start = self.blocks[self.bases[above - 1]].end if above else 0
+            end = self.bases[above] if above < len(self.bases) else self.arena.size
+            if (base, base + size) != (start, end):
+                where = f"{size:,} bytes at {base:#x}, free are {start:#x} to {end:#x}"
+                raise HeapCorrupt("the free list holds what no block owns", where)
         addresses = {block.handle: base for base, block in self.blocks.items()} | dict.fromkeys(self.gone, NOWHERE)
         if addresses != self.table:
             wrong = sorted(set(addresses.items()) ^ set(self.table.items()))
@@ -335,7 +334,7 @@ class Textbook:
             self.arena.move(src, dst, size)
         moved = [blocks.pop(move.src) for move in moves]
         for (handle, _, dst, size), block in zip(moves, moved, strict=True):
-            blocks[dst] = Block._make((dst, size, block.kind, dst, *block[4:]))
+            blocks[dst] = Block._make((dst, size, block[2], dst, *block[4:]))
             self.table[handle] = dst
         self.bases = sorted(self.blocks)
         self.holes = Holes((block.base, block.size) for block in self.walk() if not block.handle)
@@ -374,7 +373,8 @@ class Textbook:
     def _carve(self, hole: int, size: int, high: bool) -> int:
         base = (hole + self.holes.sizes[hole] - size) & -self.traits.align if high else hole
         self.holes.cut(base, size)
-        self.rover = base + size
+        if not high:
+            self.rover = base + size
         return base
 
     def _bind(self, block: Block) -> None:

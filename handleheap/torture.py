@@ -30,12 +30,13 @@ def scatter(blocks: Iterable[Block], align: int, random: Random) -> list[Move]:
     between: list[Block] = []
     start = end = 0
     for block in blocks:
-        if block.handle and block.kind is MOVABLE and not block.locks:
+        kind = block.kind
+        if kind is MOVABLE and not block.locks:
             between.append(block)
-        elif block.kind is not FREE:
+        elif kind is not FREE:
             moves += _slide_to(between, start, block.base, align, random)
             between, start = [], block.end
-        end = block.end
+        end = block.base + block.size
     return moves + _slide_to(between, start, end, align, random)
 
 
@@ -46,12 +47,14 @@ def _slide_to(blocks: list[Block], start: int, end: int, align: int, random: Ran
         return []
     now = (blocks[0].base - start) // align
     dst = start + align * ((now + 1 + int(random.random() * places)) % (places + 1))
-    moves = []
+    down, up = [], []
     for block in blocks:
-        moves.append(Move(block.handle, block.base, dst, block.size))
-        dst += block.size
-    down = [move for move in moves if move.dst < move.src]
-    up = [move for move in moves if move.dst > move.src]
+        src, size = block.base, block.size
+        if dst < src:
+            down.append(Move(block.handle, src, dst, size))
+        elif dst > src:
+            up.append(Move(block.handle, src, dst, size))
+        dst += size
     return down + up[::-1]
 
 
@@ -72,7 +75,7 @@ class Torture:
     def __init__(self, heap: Heap, *, scramble: bool = True, fill: int | None = FILL, verify: bool = True, seed: int = 0) -> None:
         self.heap = heap
         self.scramble = scramble and heap.traits.moves
-        self.byte = fill
+        self.filler = None if fill is None else bytes((fill,)) * heap.arena.size
         self.verify = verify
         self.scrambles = 0
         self._depth = 0
@@ -86,8 +89,8 @@ class Torture:
         """A call. Of a call within a call, by a loader, only our picture of the heap is old: look at it first."""
         if self._depth:
             self._after()
-        if self.byte is not None:
-            self._check_fill(self.byte)
+        if self.filler is not None:
+            self._check_fill(self.filler)
         if scramble and self.scramble:
             self._scramble()
         self._depth += 1
@@ -108,20 +111,22 @@ class Torture:
 
     def _after(self) -> None:
         self._blocks = check(self.heap) if self.verify else list(self.heap.walk())
-        if self.byte is not None:
-            for hole in self._holes():
-                self.heap.arena.fill(hole.body, hole.length, self.byte)
+        if self.filler is not None:
+            filler = memoryview(self.filler)
+            for _, memory in self._free_memory():
+                memory[:] = filler[: len(memory)]
 
-    def _check_fill(self, byte: int) -> None:
-        for hole in self._holes():
-            data = bytes(self.heap.arena.view(hole.body, hole.length))
-            if data != bytes((byte,)) * hole.length:
-                at = next(i for i, value in enumerate(data) if value != byte)
-                detail = f"{data[at]:#04x} at {hole.body + at:#x}, fill is {byte:#04x}"
+    def _check_fill(self, filler: bytes) -> None:
+        for address, memory in self._free_memory():
+            if not filler.startswith(memory):
+                at = next(i for i, byte in enumerate(memory) if byte != filler[0])
+                detail = f"{memory[at]:#04x} at {address + at:#x}, fill is {filler[0]:#04x}"
                 raise HeapCorrupt("nobody writes to free memory", detail)
 
-    def _holes(self) -> Iterator[Block]:
-        return (block for block in self._blocks if not block.handle and block.kind is FREE)
+    def _free_memory(self) -> Iterator[tuple[int, memoryview]]:
+        for block in self._blocks:
+            if block.kind is FREE:
+                yield block.body, self.heap.arena.view(block.body, block.length)
 
     # --- the calls, each in torment --------------------------------------------------------------------------------------
 

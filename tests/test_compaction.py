@@ -118,7 +118,11 @@ def test_a_compacted_heap_has_nothing_left_to_move(name, data):
 
 
 @pytest.mark.parametrize("name", PLANNERS)
-@given(data=st.data(), max_bytes=st.none() | st.integers(0, 80), max_moves=st.none() | st.integers(0, 6))
+@given(
+    data=st.data(),
+    max_bytes=st.none() | st.integers(0, 20).map(ALIGN.__mul__) | st.integers(0, 80),
+    max_moves=st.none() | st.integers(0, 6),
+)
 def test_a_budget_cuts_the_plan_and_nothing_else(name, data, max_bytes, max_moves):
     blocks = data.draw(layouts_of(name))
     whole = PLANNERS[name](blocks, align=ALIGN)
@@ -223,7 +227,7 @@ def test_the_planners_by_hand(name, moves):
 def test_slide_up_keeps_alignment_where_the_arena_ends_crooked():
     blocks = layout([(MOVABLE, 16, 0), (FREE, 32, 0)], tail=5)
     assert slide_up(blocks, align=16) == [Move(1, 0, 32, 16)]
-    assert slide_up(blocks, align=1) == [Move(1, 0, 37, 16)]
+    assert slide_up(blocks, align=1) == slide_up(blocks) == [Move(1, 0, 37, 16)]
     assert slide_up(layout([(MOVABLE, 16, 0)], tail=15), align=16) == []
 
 
@@ -240,6 +244,13 @@ def test_a_negative_budget_is_refused(name, budget):
         PLANNERS[name](EXAMPLE[:2], align=4, **budget)
     with pytest.raises(ValueError, match="a budget cannot be negative"):
         within([], **budget)
+
+
+def test_a_budget_may_be_spent_to_the_last_byte():
+    plan = [Move(1, 8, 0, 8), Move(2, 24, 8, 16), Move(3, 48, 24, 8)]
+    assert [len(within(plan, max_bytes=budget)) for budget in (0, 8, 23, 24, 31, 32, 99)] == [1, 1, 1, 2, 2, 3, 3]
+    assert [len(within(plan, max_moves=budget)) for budget in (0, 1, 2, 3, 9)] == [1, 1, 2, 3, 3]
+    assert len(within(plan, max_bytes=32, max_moves=2)) == len(within(plan, max_bytes=24, max_moves=3)) == 2
 
 
 def test_within_reads_no_further_than_it_must():
@@ -279,9 +290,9 @@ def test_runs_do_what_the_moves_do(name, data):
 
 
 def test_runs_join_neighbours_in_both_directions():
-    down = [Move(1, 16, 0, 16), Move(2, 32, 16, 8), Move(3, 64, 24, 8)]
+    down = [Move(1, 64, 16, 16), Move(2, 80, 32, 8), Move(3, 112, 40, 8)]
     up = [Move(3, 40, 72, 8), Move(2, 24, 56, 16), Move(1, 0, 16, 8)]
-    assert list(runs(down)) == [(16, 0, 24), (64, 24, 8)]
+    assert list(runs(down)) == [(64, 16, 24), (112, 40, 8)]
     assert list(runs(up)) == [(24, 56, 24), (0, 16, 8)]
     assert list(runs([])) == []
 

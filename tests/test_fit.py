@@ -86,6 +86,10 @@ def test_what_a_fit_promises(holes, need, rover):
     assert fit.worst(holes, need) == min(largest, default=None)
 
 
+def test_next_fit_starts_at_the_bottom():
+    assert fit.next_(HOLES, 32) == Holes(HOLES).next_(32) == 0
+
+
 def test_fits_take_any_iterable_once():
     for pure in PURE.values():
         assert pure(iter(HOLES), 33, 0) in (0, 0x180)

@@ -30,7 +30,7 @@ HUNT = settings(QUICK, max_examples=400, derandomize=True, database=None, print_
 @pytest.mark.parametrize(("name", "fit"), HEAPS)
 def test_every_heap_agrees_with_the_oracle(name, fit):
     attach = shelf.SHELF[name].attach
-    machine = heap_machine(lambda: shelf.make(name, MEMORY, fit=fit), attach=attach)
+    machine = heap_machine(lambda: shelf.make(name, MEMORY, fit=fit), attach=attach and (lambda memory: attach(memory, fit)))
     run_state_machine_as_test(machine, settings=QUICK)
 
 

@@ -30,6 +30,13 @@ def test_an_empty_heap():
     assert measure(Textbook(0)).external == 0
 
 
+def test_a_full_heap():
+    heap = Textbook(256)
+    heap.alloc(250)
+    m = measure(heap)
+    assert (m.free, m.largest_free, m.holes, m.external, m.internal) == (0, 0, 0, 0.0, 6)
+
+
 def test_textbook_by_hand():
     """
     0x00 a 20 in 32 | 0x20 hole 48 | 0x50 c 5 in 16, locked | 0x60 hole 96 | 0xc0 d fixed, 64 in 64 = 256

@@ -54,7 +54,8 @@ class Spoils(Textbook):
     ("ops", "operation"),
     [
         (["f 0", "a 9 10"], 4),
-        (["a 9 10", "r 0 200"], 5),
+        (["a 9 10", "r 0 200", "a 8 8"], 5),
+        (["a 9 10", "r 0 100", "a 8 8"], 5),
         (["r 0 60", "a 9 10"], None),
         (["r 0 99", "f 0"], None),
         (["a 9 10"], 4),
@@ -206,6 +207,43 @@ def test_a_refused_touch_or_lock_leaves_the_block_discarded():
     result = replay.run(until=10)
     assert (result.refused, result.reloads, heap.info(1).locks) == (3, 1, 1)
     assert replay.run().live_at_end == 0
+
+
+def test_a_refused_operation_can_be_retried_at_once_and_only_once():
+    heap = Textbook(512, ladder=NEVER_COMPACT)
+    replay = Replay(trace("a 0 112", "a 1 112", "a 2 112", "f 1", "a 3 200", "f 3", "a 3 50"), heap)
+    assert replay.run(until=4).refused == 0
+    assert not replay.retry()
+    assert replay.step()
+    assert (replay.refused, replay.refusal.op, replay.retry(), replay.refused) == (1, 5, False, 1)
+    heap.compact()
+    assert replay.retry()
+    assert (replay.refused, replay.result().peak_live_bytes, heap.length(4)) == (0, 424, 200)
+    assert not replay.retry()
+    assert replay.first_refusal.op == 5
+    assert replay.run().live_at_end == 274
+
+
+def test_it_is_too_late_to_retry_when_the_trace_has_gone_on():
+    heap = Textbook(128)
+    replay = Replay(trace("a 0 128", "a 1 100", "f 1", "f 0", "a 1 20"), heap)
+    replay.run(until=4)
+    assert not replay.retry()
+    assert (replay.run().live_at_end, replay.refused) == (20, 1)
+
+
+def test_a_lock_that_is_served_at_the_second_try_is_unlocked():
+    heap = Textbook(240)
+    replay = Replay(trace("a 0 100", "d 0", "a 1 100", "a 2 100", "l 0", "u 0", "f 0"), heap)
+    replay.run(until=5)
+    assert (replay.refused, replay.retry()) == (1, False)
+    heap.resize(2, 0)
+    heap.resize(3, 0)
+    assert replay.retry()
+    assert heap.info(1).locks == 1
+    replay.lengths.update({1: 0, 2: 0})
+    replay.run()
+    assert replay.refused == 0
 
 
 def test_verbs_that_a_heap_has_not_do_nothing():

@@ -73,6 +73,6 @@ def test_an_attached_heap_is_of_the_same_kind():
         if entry.attach is not None:
             heap = make(name, 500)
             heap.alloc(20)
-            copy = entry.attach(bytearray(heap.arena.memory))
+            copy = entry.attach(bytearray(heap.arena.memory), None)
             assert type(copy) is type(heap)
             assert list(copy.walk()) == list(heap.walk())

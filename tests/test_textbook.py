@@ -514,6 +514,14 @@ def test_a_block_shrinks_in_place_where_there_is_no_hole():
     check(heap)
 
 
+def test_a_block_grows_into_its_slack_where_there_is_no_hole():
+    heap = Textbook(64)
+    a = heap.alloc(50)
+    write(heap, a, b"5" * 50)
+    assert told(heap, lambda: heap.resize(a, 64)) == [Resized(a, 0, 64, 0, 64, 64)]
+    assert read(heap, a)[:50] == b"5" * 50
+
+
 def test_a_fixed_block_stays_high_and_fixed():
     heap = Textbook(256)
     a = heap.alloc(16, movable=False)

@@ -21,6 +21,8 @@ SLOW, FAST = 40, 3_600
 """Operations a second, at first and later."""
 GLIDE = 3.0
 """Seconds that a compaction takes to be seen."""
+FASTEST = 8.0
+"""The tour may run so many times as fast, or as slow."""
 FAREWELL = 20.0
 """Seconds after the end of the tour until the window closes by itself, unless somebody is there."""
 KEYS = """Space: pause or go on
@@ -65,10 +67,11 @@ class AtOnce:
 class App:
     """The tour in a window, driven by `tick`."""
 
-    def __init__(self, make: Callable[[], Machine], say: Say, shots: Shots, screen: Screen) -> None:
+    def __init__(self, make: Callable[[], Machine], say: Say, shots: Shots, screen: Screen, speed: float = 1.0) -> None:
         self.make, self.say, self.shots, self.screen = make, say, shots, screen
         self.desktop = Desktop()
         self.pace = Timed()
+        self.pace.speed = speed
         self.commands = Commands(
             pause=self.toggle_pause,
             step=self.step,
@@ -120,7 +123,7 @@ class App:
             self.stage.box("Heap Walker", "There is nothing to move.", warn=False)
 
     def change_speed(self, factor: float) -> None:
-        self.pace.speed = min(8.0, max(1 / 8, self.pace.speed * factor))
+        self.pace.speed = min(FASTEST, max(1 / FASTEST, self.pace.speed * factor))
 
     def shot(self) -> None:
         self.stage.box("Heap Walker", f"Saved as {self.screen.shot()}.", warn=False)
@@ -148,17 +151,17 @@ class App:
         if self.desktop.inputs > self.inputs:
             story.name = "The story: F5 plays it again"
             return
-        self.farewell -= seconds
+        self.farewell -= seconds * self.pace.speed
         story.name = f"The story: F5 plays it again, without a key it closes in {max(0, self.farewell):.0f} s"
         if self.farewell <= 0:
             self.leave()
 
 
-def in_window(make: Callable[[], Machine], say: Say, shots: Shots, scale: str | int) -> None:
+def in_window(make: Callable[[], Machine], say: Say, shots: Shots, *, scale: str | int, speed: float) -> None:
     """Show the tour in a real window, until it is closed."""
     screen = Screen.open("Heap Walker", scale=scale)
     try:
-        app = App(make, say, shots, screen)
+        app = App(make, say, shots, screen, speed)
         screen.run(app.desktop, app.tick)
     finally:
         screen.close()

@@ -13,7 +13,7 @@ from handleheap.errors import HeapError
 from handleheap.lab.workloads import load
 from handleheap.view.textmap import plural
 
-from .app import headless, in_window
+from .app import FASTEST, headless, in_window
 from .machine import Machine
 from .shots import Shots
 from .tour import RULES
@@ -53,10 +53,11 @@ def demo(
     ] = None,
     shots: Annotated[Path | None, typer.Option(help="Save a picture of each moment of the tour into this folder.")] = None,
     scale: Annotated[str, typer.Option(help=f"Size of a pixel in the window: auto, or 1 to {LARGEST}.")] = "auto",
+    speed: Annotated[float, typer.Option(help=f"How fast the window plays, 1/{FASTEST:.0f} to {FASTEST:.0f} times.")] = 1.0,
 ) -> None:
     """Check the options, and play."""
     try:
-        _play(script, trace, fit, headroom, seed, headless_ or text, text, shot or [], shots, scale)
+        _play(script, trace, fit, headroom, seed, headless_ or text, text, shot or [], shots, scale, speed)
     except (HeapError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
@@ -76,6 +77,7 @@ def _play(
     shot: list[str],
     folder: Path | None,
     scale: str,
+    speed: float,
 ) -> None:
     if script not in SCRIPTS:
         raise ValueError(f"no script is called {script!r}; there is {', '.join(SCRIPTS)}")
@@ -85,6 +87,8 @@ def _play(
         raise ValueError(f"a scale of {scale!r}: it is auto, or 1 to {LARGEST}")
     if not 0 < headroom <= 1_000:
         raise ValueError(f"a headroom of {headroom}: it is a positive multiple of the trace's peak")
+    if not 1 / FASTEST <= speed <= FASTEST:
+        raise ValueError(f"a speed of {speed}: it is {1 / FASTEST} to {FASTEST}")
     workload = load(trace, seed=seed)
     capacity = int(headroom * workload.statistics().peak_live_bytes)
     pictures = Shots.parse(shot, len(workload))
@@ -100,7 +104,7 @@ def _play(
     if unseen or reason:
         headless(make(), say, pictures, text=text)
     else:
-        in_window(make, say, pictures, scale if scale == "auto" else int(scale))
+        in_window(make, say, pictures, scale=scale if scale == "auto" else int(scale), speed=speed)
     if pictures.saved:
         print(f"\n{plural(len(pictures.saved), 'picture')}: {', '.join(map(str, pictures.saved))}")
 

@@ -109,8 +109,9 @@ def _cure(machine: Machine, pace: Pace, refusal: Refusal, *, moments: bool) -> I
     lines = (
         f"{refusal.wanted:,} bytes are refused: {refusal.free:,}\nare free, but no hole has more than {refusal.largest_free:,}."
     )
+    times = f"{refusal.free / refusal.wanted:.0f}"
     yield Beat(
-        f"The program asks for {refusal.wanted:,} bytes and is refused, although {refusal.free / refusal.wanted:.0f} times as "
+        f"The program {asks(machine, refusal)} {refusal.wanted:,} bytes and is refused, although {times} times as "
         "much is free. A heap of pointers could only give up, or ask for more memory.",
         6 if moments else 3,
         refused,
@@ -131,6 +132,11 @@ def _cure(machine: Machine, pace: Pace, refusal: Refusal, *, moments: bool) -> I
         )
     else:
         yield Beat(f"Even so, {refusal.wanted:,} bytes are more than there is. The program goes on without.", 3, satisfied)
+
+
+def asks(machine: Machine, refusal: Refusal) -> str:
+    """What the refused operation was."""
+    return "wants to resize a block to" if machine.trace.verbs[refusal.op - 1] == ord("r") else "asks for"
 
 
 def _sum_up(machine: Machine) -> Iterator[Beat]:

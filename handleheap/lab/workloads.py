@@ -44,7 +44,7 @@ def describe(name: str) -> str:
         return RECORDED[name]
     if name in GENERATORS:
         doc = GENERATORS[name].__doc__ or ""
-        first = doc.split("\n")[0].rstrip(".")
+        first = doc.split("\n")[0].rstrip(".").replace("`", "")
         return f"generated: {first[:1].lower()}{first[1:]}"
     raise _unknown(name, "workload")
 

@@ -66,7 +66,7 @@ class Bump(NonMoving):
             align=ALIGN,
             header=HEADER,
             min_block=HEADER,
-            max_block=self.arena.size,
+            max_block=self.arena.size - START,
             moves=False,
             discards=False,
             counts_locks=False,
@@ -128,7 +128,8 @@ class Bump(NonMoving):
             self.arena.move(old.body, base + HEADER, min(old.length, n))
             self._put(old.base, old.size)
         if self.tap is not None:
-            self.tap(Resized(handle, old.base, old.size, base, size, n))
+            moved = 0 if base == old.base else base + HEADER
+            self.tap(Resized(handle, old.base, old.size, base, size, n, moved))
         return base + HEADER
 
     # --- asking ----------------------------------------------------------------------------------------------------------

@@ -138,7 +138,8 @@ class Implicit(NonMoving):
             self._release(old.base, old.size)
         size = self._get(base) & ~IN_USE
         if self.tap is not None:
-            self.tap(Resized(handle, old.base, old.size, base, size, size - 2 * TAG))
+            moved = 0 if base == old.base else base + TAG
+            self.tap(Resized(handle, old.base, old.size, base, size, size - 2 * TAG, moved))
         return base + TAG
 
     # --- asking ----------------------------------------------------------------------------------------------------------

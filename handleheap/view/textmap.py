@@ -1,10 +1,11 @@
 """The heap in letters, and every event as one sentence: for terminals, screen readers and tests.
 
-    0x0000  FFFFmmmmmmmm....LLdddd......
-    0x0700  ................
+    0x0000  FFFFmmmmmmmm....LLdddd......   35 % free
+    0x0700  ................              100 % free
     F fixed         1 block      4,096 bytes
 
-A letter shows `n` bytes; where several blocks share them, the most restrictive class. See `strip`.
+A letter shows `n` bytes; where several blocks share them, the most restrictive class (see `strip`). What that hides, the
+share of free bytes at the end of the line tells.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def text_map(blocks: Sequence[Block], *, start: int = 0, end: int | None = None,
     >>> heap = [Block(0, 16, Kind.FIXED, 0, 16), Block(16, 40, Kind.MOVABLE, 16, 40, 7), Block(56, 72, Kind.FREE, 56, 0)]
     >>> print(text_map(heap, columns=16, rows=2))
     One letter is 4 bytes.
-    0x00  FFFFmmmmmmmmmm..
-    0x40  ................
+    0x00  FFFFmmmmmmmmmm..   12 % free
+    0x40  ................  100 % free
     T table           0 blocks            0 bytes
     F fixed            1 block           16 bytes
     L locked          0 blocks            0 bytes
@@ -36,13 +37,11 @@ def text_map(blocks: Sequence[Block], *, start: int = 0, end: int | None = None,
     """
     start, end = window(blocks, start, end)
     scale = bytes_per_letter(end - start, columns, rows)
-    return "\n".join(
-        [
-            f"One letter is {plural(scale, 'byte')}.",
-            *map_lines(blocks, start=start, end=end, columns=columns, scale=scale),
-            *legend(blocks),
-        ]
-    )
+    lines = map_lines(blocks, start=start, end=end, columns=columns, scale=scale)
+    width = max(map(len, lines), default=0)
+    shares = free_shares(blocks, start, end, columns * scale)
+    shown = [f"{line:<{width}}  {share:3} % free" for line, share in zip(lines, shares, strict=True)]
+    return "\n".join([f"One letter is {plural(scale, 'byte')}.", *shown, *legend(blocks)])
 
 
 def bytes_per_letter(size: int, columns: int, rows: int) -> int:
@@ -65,6 +64,25 @@ def map_lines(blocks: Sequence[Block], *, start: int, end: int, columns: int, sc
     letters = "".join(LETTERS[code] for code in strip(blocks, cells, start=start, end=start + cells * scale))
     digits = len(f"{start + (cells - 1) // columns * columns * scale:x}")
     return [f"0x{start + first * scale:0{digits}x}  {letters[first : first + columns]}" for first in range(0, cells, columns)]
+
+
+def free_shares(blocks: Sequence[Block], start: int, end: int, stretch: int) -> list[int]:
+    """The bytes that no live block and no table owns, in per cent, for each `stretch` bytes from `start` to `end`.
+
+    >>> free_shares([Block(8, 12, Kind.MOVABLE, 8, 12, 1)], 0, 32, 16)
+    [50, 75]
+    """
+    sizes = [min(stretch, end - at) for at in range(start, end, stretch)]
+    free = list(sizes)
+    for block in blocks:
+        if block.kind is not Kind.FREE and block.base != NOWHERE:
+            at, stop = max(block.base, start), min(block.end, end)
+            while at < stop:
+                row = (at - start) // stretch
+                edge = min(stop, start + (row + 1) * stretch)
+                free[row] -= edge - at
+                at = edge
+    return [100 * part // size for part, size in zip(free, sizes, strict=True)]
 
 
 def legend(blocks: Sequence[Block]) -> list[str]:

@@ -246,7 +246,7 @@ def test_what_the_tap_hears():
         RungTried("search", 32, True),
         Allocated(b, 0x38, 32, 16, Kind.FIXED),
         RungTried("search", 48, True),
-        Resized(a, 0x18, 32, 0x58, 48, 32),
+        Resized(a, 0x18, 32, 0x58, 48, 32, c),
         Freed(c, 0x58, 48),
         RungTried("search", 320, False),
         Refused(320, 192, 160),

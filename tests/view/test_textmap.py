@@ -8,7 +8,7 @@ from handleheap import events
 from handleheap.block import NOWHERE, Kind
 from handleheap.events import EVENTS
 from handleheap.view.classes import LETTERS
-from handleheap.view.textmap import bytes_per_letter, legend, map_lines, sentence, text_map
+from handleheap.view.textmap import bytes_per_letter, free_shares, legend, map_lines, sentence, text_map
 
 from .heaps import EXAMPLE, heaps, oracle
 
@@ -29,10 +29,10 @@ def test_the_whole_text():
     text = text_map(EXAMPLE)
     lines = text.splitlines()
     assert lines[0] == "One letter is 64 bytes."
-    assert re.fullmatch(r"0x0000  [TFLmd.]{64}", lines[1])
+    assert re.fullmatch(r"0x0000  [TFLmd.]{64}  [ 0-9]{3} % free", lines[1])
     assert lines[-6:] == legend(EXAMPLE)
     assert "F fixed           2 blocks        3,040 bytes" in lines
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) <= 88
 
 
 def test_a_map_needs_room():
@@ -98,3 +98,16 @@ def test_sentences(event, expected):
 
 def test_every_event_has_a_sentence():
     assert {type(event) for event, _ in EXAMPLES} == set(EVENTS.values())
+
+
+@given(heaps, st.integers(1, 20), st.integers(1, 8))
+def test_the_shares_of_free_bytes_are_true(blocks, columns, rows):
+    end = max((b.end for b in blocks), default=0)
+    scale = bytes_per_letter(end, columns, rows)
+    owned = {
+        at for block in blocks if block.kind is not Kind.FREE and block.base != NOWHERE for at in range(block.base, block.end)
+    }
+    for number, share in enumerate(free_shares(blocks, 0, end, columns * scale)):
+        stretch = range(number * columns * scale, min(end, (number + 1) * columns * scale))
+        free = sum(1 for at in stretch if at not in owned)
+        assert share == 100 * free // len(stretch)

@@ -22,7 +22,7 @@ def test_without_a_display_the_tour_is_told_and_its_pictures_saved(tmp_path, env
     done = run(cwd=tmp_path, **environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("No window (")
-    assert "asks for 24,864 bytes and is refused" in done.stdout
+    assert "wants to resize a block to 24,864 bytes and is refused" in done.stdout
     assert len(list((tmp_path / "shots").glob("tour-*.png"))) == 6
     assert not done.stderr
 
@@ -42,6 +42,7 @@ def test_text_shows_maps(tmp_path):
         (["--trace", "nope"], "no such workload or file"),
         (["--scale", "9"], "a scale of '9'"),
         (["--headroom", "-1"], "a headroom of -1"),
+        (["--speed", "9"], "a speed of 9"),
         (["--shot", "refused"], "expected EVENT:FILE.png"),
         (["--shot", "nope:a.png"], "the event is one of start, full"),
         (["--shot", "99999:a.png"], "from 1 to 47,768"),

@@ -51,7 +51,7 @@ def test_the_story_of_git_log_has_the_true_figures(git_log):
     assert captions[0].startswith("47,768 recorded operations")
     assert "Operation 36,209: 984 blocks with 370 holes between them. 500,401 bytes are free" in story
     assert "no hole has more than 16,656" in story
-    assert "asks for 24,864 bytes and is refused" in story
+    assert "wants to resize a block to 24,864 bytes and is refused" in story
     assert "the 500,401 free bytes are one hole of 500,401" in story
     assert "The same request again: 24,864 bytes are there" in story
     assert "2 compactions moved 7,838,688 bytes" in story
