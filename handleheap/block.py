@@ -8,9 +8,12 @@ base            body                      base+size
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+R = TypeVar("R", bound=tuple[object, ...])
 
 NOWHERE = -1
 """The base of a block that has no memory now, because it is discarded."""
@@ -110,6 +113,15 @@ class Traits(NamedTuple):
     """A handle whose block is freed is always told from a live one."""
     recycles: bool = True
     """Freed memory is used again; otherwise only a heap that becomes empty starts afresh."""
+
+
+def rows(record: type[R], *columns: Iterable[object]) -> Iterator[R]:
+    """Records of a NamedTuple class from its columns, without a Python call for each of them.
+
+    >>> list(rows(Move, [1, 2], [64, 96], [0, 32], [32, 16]))
+    [Move(handle=1, src=64, dst=0, size=32), Move(handle=2, src=96, dst=32, size=16)]
+    """
+    return map(partial(tuple.__new__, record), zip(*columns, strict=True))
 
 
 def table(blocks: Iterable[Block]) -> str:

@@ -41,21 +41,22 @@ def _healthy(heap: Heap, blocks: list[Block]) -> bool:
     bases, sizes, kinds, bodies, lengths, handles, locks, discardable, *_ = zip(*blocks, strict=True)
     ends = list(map(add, bases, sizes))
     live = list(filter(None, handles))
+    least = min(sizes)
+    unaligned = (traits.align - 1).__and__
     return (
         bases[0] == 0
         and list(bases[1:]) == ends[:-1]
         and ends[-1] == heap.arena.size
-        and min(sizes) > 0
+        and least > 0
         and min(lengths) >= 0
-        and min(locks) >= 0
         and all(map(le, bases, bodies))
         and all(map(le, map(add, bodies, lengths), ends))
         and len(live) == len(set(live)) == len(kinds) - kinds.count(FREE) - kinds.count(TABLE)
-        and not any(map((traits.align - 1).__and__, compress(bodies, handles)))
-        and min(compress(sizes, handles), default=traits.min_block) >= traits.min_block
         and set(compress(kinds, handles)) <= LIVE
-        and set(compress(kinds, locks)) <= LIVE
-        and set(compress(kinds, discardable)) <= {MOVABLE}
+        and (not any(map(unaligned, bodies)) or not any(map(unaligned, compress(bodies, handles))))
+        and (least >= traits.min_block or min(compress(sizes, handles), default=traits.min_block) >= traits.min_block)
+        and (not any(locks) or (min(locks) >= 0 and set(compress(kinds, locks)) <= LIVE))
+        and (not any(discardable) or set(compress(kinds, discardable)) <= {MOVABLE})
         and not (traits.merges and bytes((FREE, FREE)) in bytes(kinds))
     )
 

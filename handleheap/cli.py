@@ -15,8 +15,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -25,7 +24,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -34,6 +32,7 @@ from .block import Block
 from .block import table as block_table
 from .errors import HeapCorrupt, RecordError, TraceError
 from .lab import bench as speed
+from .lab.progress import no_collector, progress_bar
 from .lab.record import record as record_program
 from .lab.workloads import GENERATORS, describe, load, names, workload
 from .metrics import measure
@@ -312,7 +311,7 @@ def play(
         raise InputError(error) from error
     except (MemoryError, OverflowError) as error:
         raise InputError(f"--capacity {capacity}: {size:,} bytes are more than this machine gives") from error
-    with progress_bar("playing") as progress:
+    with progress_bar("playing") as progress, no_collector():
         result = replay.run(until, progress)
     if scramble and heap.traits.moves:  # blocks have been scattered over all of memory
         result = result._replace(heap_bytes=size, utilisation=result.peak_live_bytes / size)
@@ -389,14 +388,3 @@ def write(path: Path, data: bytes) -> None:
             save(path, data)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-@contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback that moves a bar on standard error; none where nobody would see it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(label, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total or None)

@@ -15,10 +15,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .arena import Arena
-from .block import NOWHERE, Block, Compaction, Kind, Move, Traits
+from .block import NOWHERE, Block, Compaction, Kind, Move, Traits, rows
 from .compaction import PLANNERS, runs, within
 from .errors import (
     BlockDiscarded,
@@ -324,18 +324,22 @@ class Textbook:
         return result
 
     def commit(self, moves: Iterable[Move]) -> None:
-        moves, blocks = list(moves), self.blocks
-        for handle, src, _, size in moves:
-            block = blocks.get(src)
-            if block is None or block.handle != handle or block.size != size or block.kind is not MOVABLE or block.locks:
-                self._unpinned(handle)
-                raise ValueError(f"the move of {size:,} bytes from {src:#x} does not fit {self.info(handle)}")
+        """One store in the handle table for each move. Column by column, since a scramble moves the whole heap at each call."""
+        moves = list(moves)
+        if not moves:
+            return
+        handles, srcs, dsts, sizes = zip(*moves, strict=True)
+        moved = [block for src in srcs if (block := self.blocks.get(src)) is not None]
+        _, now, kinds, _, lengths, owners, locks, *rest = zip(*moved, strict=True) if moved else ((),) * 10
+        movable = not any(locks) and set(kinds) == {MOVABLE} and len(set(srcs)) == len(srcs)
+        if not movable or (owners, now) != (handles, sizes):
+            self._refuse(moves)
         for src, dst, size in runs(moves):
             self.arena.move(src, dst, size)
-        moved = [blocks.pop(move.src) for move in moves]
-        for (handle, _, dst, size), block in zip(moves, moved, strict=True):
-            blocks[dst] = Block._make((dst, size, block[2], dst, *block[4:]))
-            self.table[handle] = dst
+        for src in srcs:
+            del self.blocks[src]
+        self.blocks.update(zip(dsts, rows(Block, dsts, sizes, kinds, dsts, lengths, handles, locks, *rest), strict=True))
+        self.table.update(zip(handles, dsts, strict=True))
         self.bases = sorted(self.blocks)
         self.holes = Holes((block.base, block.size) for block in self.walk() if not block.handle)
         if self.fill is not None:
@@ -344,6 +348,14 @@ class Textbook:
         if self.tap is not None:
             for move in moves:
                 self.tap(Moved(*move))
+
+    def _refuse(self, moves: Iterable[Move]) -> NoReturn:
+        """Name the first move that may not be made."""
+        for move in moves:
+            block = self._unpinned(move.handle)
+            if block.kind is not MOVABLE or (block.base, block.size) != (move.src, move.size):
+                raise ValueError(f"the move of {move.size:,} bytes from {move.src:#x} does not fit {block}")
+        raise ValueError("a plan moves a block twice")
 
     # --- find, carve, bind -----------------------------------------------------------------------------------------------
 

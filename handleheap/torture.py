@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from random import Random
 
 from .arena import Arena
-from .block import Block, Compaction, Kind, Move, Traits
+from .block import Block, Compaction, Kind, Move, Traits, rows
 from .check import check
 from .errors import HeapCorrupt
 from .events import Tap
@@ -22,6 +23,7 @@ from .protocols import Heap, Loader
 
 FILL = 0xCC
 FREE, MOVABLE = Kind.FREE, Kind.MOVABLE
+BASE, SIZE, HANDLE = map(Block._fields.index, ("base", "size", "handle"))
 
 
 def scatter(blocks: Iterable[Block], align: int, random: Random) -> list[Move]:
@@ -47,14 +49,10 @@ def _slide_to(blocks: list[Block], start: int, end: int, align: int, random: Ran
         return []
     now = (blocks[0].base - start) // align
     dst = start + align * ((now + 1 + int(random.random() * places)) % (places + 1))
-    down, up = [], []
-    for block in blocks:
-        src, size = block.base, block.size
-        if dst < src:
-            down.append(Move(block.handle, src, dst, size))
-        elif dst > src:
-            up.append(Move(block.handle, src, dst, size))
-        dst += size
+    handles, srcs, sizes = ([block[field] for block in blocks] for field in (HANDLE, BASE, SIZE))
+    moves = list(rows(Move, handles, srcs, accumulate(sizes[:-1], initial=dst), sizes))
+    down = [move for move in moves if move.dst < move.src]
+    up = [move for move in moves if move.dst > move.src]
     return down + up[::-1]
 
 
@@ -113,20 +111,17 @@ class Torture:
         self._blocks = check(self.heap) if self.verify else list(self.heap.walk())
         if self.filler is not None:
             filler = memoryview(self.filler)
-            for _, memory in self._free_memory():
-                memory[:] = filler[: len(memory)]
+            self._free = [block for block in self._blocks if block.kind is FREE]
+            for block in self._free:
+                self.heap.arena.view(block.body, block.length)[:] = filler[: block.length]
 
     def _check_fill(self, filler: bytes) -> None:
-        for address, memory in self._free_memory():
+        for block in self._free:
+            memory = self.heap.arena.view(block.body, block.length)
             if not filler.startswith(memory):
                 at = next(i for i, byte in enumerate(memory) if byte != filler[0])
-                detail = f"{memory[at]:#04x} at {address + at:#x}, fill is {filler[0]:#04x}"
+                detail = f"{memory[at]:#04x} at {block.body + at:#x}, fill is {filler[0]:#04x}"
                 raise HeapCorrupt("nobody writes to free memory", detail)
-
-    def _free_memory(self) -> Iterator[tuple[int, memoryview]]:
-        for block in self._blocks:
-            if block.kind is FREE:
-                yield block.body, self.heap.arena.view(block.body, block.length)
 
     # --- the calls, each in torment --------------------------------------------------------------------------------------
 
