@@ -24,7 +24,9 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-HUNT = settings(QUICK, max_examples=400, derandomize=True, database=None, print_blob=False, phases=[Phase.generate])
+HUNT = settings(
+    QUICK, max_examples=4000, stateful_step_count=60, derandomize=True, database=None, print_blob=False, phases=[Phase.generate]
+)
 
 
 @pytest.mark.parametrize(("name", "fit"), HEAPS)
