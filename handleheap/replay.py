@@ -145,7 +145,7 @@ class Replay:
             self.peak = resident
         if counter.moves + counter.reloads != self._lifts:
             self._lifts = counter.moves + counter.reloads
-            self.high_water = max(self.high_water, *[block.end for block in self.heap.walk() if block.handle])
+            self.high_water = max([self.high_water, *(block.end for block in self.heap.walk() if block.handle)])
 
     def retry(self) -> bool:
         """Play the operation that was refused just now once more. If it is served, it does not count as refused any longer.

@@ -391,3 +391,16 @@ def test_git_log_under_torture():
 
     assert held(quiet) == held(tortured)
     assert len(held(quiet)) == 369
+
+
+def test_a_heap_that_moves_its_last_block_and_then_discards_it_is_counted_as_it_is():
+    def squeeze(heap, need, high):
+        heap.compact()
+
+    def lose(heap, need, high):
+        for block in heap.victims(list(heap.walk())):
+            heap.discard(block.handle)
+
+    trace = Trace.build([("a", 0, 16), ("a", 1, 16), ("d", 1, 0), ("f", 0, 0), ("a", 2, 100)], name="lost")
+    result = Replay(trace, Textbook(64, ladder=(search, squeeze, lose))).run()
+    assert (result.refused, result.moves, result.discards, result.heap_bytes) == (1, 1, 1, 32)
