@@ -17,7 +17,6 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -32,6 +31,7 @@ from .block import Block
 from .block import table as block_table
 from .errors import HeapCorrupt, RecordError, TraceError
 from .lab import bench as speed
+from .lab.bench import report
 from .lab.progress import no_collector, progress_bar
 from .lab.record import record as record_program
 from .lab.workloads import GENERATORS, describe, load, names, workload
@@ -52,7 +52,7 @@ JSON_KEYS: dict[str, tuple[str, ...]] = {
     "heaps": ("name", "summary", "moves", "fits"),
     "replay": (*Result._fields, "trace"),
     "walk": Block._fields,
-    "bench": ("machine", "rows"),
+    "bench": ("machine", "rows", "figures", "remarks"),
 }
 """What --json prints: the keys, in this order, of an object, or of each object in an array."""
 
@@ -76,7 +76,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "handleheap walk binary --at 6000 --heap implicit --capacity 768K --json",
     ),
     "record": ("handleheap record ls.rep.gz -- ls -l /", "handleheap replay ls.rep.gz"),
-    "bench": ("handleheap bench --quick", "handleheap bench --quick --json"),
+    "bench": (
+        "handleheap bench --quick",
+        "handleheap bench --quick --json",
+        "handleheap bench view settled --quick",
+        "handleheap bench churn --live 1000",
+        "handleheap bench --quick --write performance.md",
+    ),
 }
 """The examples in the help of each command. They are run by the tests."""
 
@@ -132,7 +138,12 @@ AtOption = Annotated[int, typer.Option(metavar="N", min=0, help="Stop after this
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT", help="The trace file to write; .gz packs it.")]
 CommandArgument = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The program and its arguments, behind a --.")]
 VersionOption = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
-QuickOption = Annotated[bool, typer.Option("--quick", help="Seconds instead of half a minute, and less exact.")]
+PartsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[PART]...", help=f"What to measure; all unless told: {' '.join(speed.PARTS)}.")
+]
+QuickOption = Annotated[bool, typer.Option("--quick", help="Seconds instead of minutes: smaller heaps, and less exact.")]
+LiveOption = Annotated[int | None, typer.Option(metavar="N", min=10, help="Measure with so many blocks only.")]
+WriteOption = Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write a page in Markdown, too.")]
 
 # --- the commands --------------------------------------------------------------------------------------------------------
 
@@ -266,25 +277,36 @@ def record(out: OutArgument, command: CommandArgument) -> None:
 
 
 @app.command(epilog=epilog("bench"))
-def bench(quick: QuickOption = False, as_json: JsonOption = False) -> None:
-    """Measure the speed of the heaps against peers.
+def bench(
+    parts: PartsArgument = None,
+    quick: QuickOption = False,
+    live: LiveOption = None,
+    page: WriteOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the speed of the heaps against peers, and tell which bars hold. A bar that does not changes no exit status.
 
     All are measured in the same run. A ratio of 2 takes twice as long as the first of its group. A row of the JSON has the keys
-    part contender seconds per_second unit ratio note; the ratio is null where there is no peer.
+    part contender seconds per_second unit ratio note; the ratio is null where there is no peer. A figure has part what blocks
+    value unit must aim at_least holds; holds is aim, yes, no, or null where there is no bar. A remark has part text.
     """
+    for name in parts or ():
+        if name not in speed.PARTS:
+            raise InputError(f"{name}: no such part; the parts are {', '.join(speed.PARTS)}")
+    if page is not None and not page.absolute().parent.is_dir():
+        raise InputError(f"{page}: no such folder")  # told now, not after minutes
+    scale = speed.QUICK if quick else speed.FULL
+    scale = scale if live is None else scale.at(live)
     with progress_bar("measuring") as progress:
-        rows = speed.bench(speed.QUICK if quick else speed.FULL, progress)
+        results = speed.bench(scale, progress, parts or speed.PARTS)
     machine = speed.machine()
+    if page is not None:
+        write(page, report.page(results, machine, scale).encode())
     if as_json:
-        emit({"machine": machine, "rows": [row._asdict() for row in rows]})
-        return
-    print(f"{machine['python']}, {machine['processors']} processors, {machine['system']}, {machine['date']}")
-    for part, group in groupby(rows, key=lambda row: row.part):
-        print(f"\n{part}")
-        for row in group:
-            ratio = "" if row.ratio is None else f"{row.ratio:.2f}x"
-            rate = f"{row.per_second / 1e6:,.0f} MB/s" if row.unit == "bytes" else f"{row.per_second:,.0f} ops/s"
-            print(f"  {row.contender:<18} {row.seconds * 1000:>9,.2f} ms {ratio:>8} {rate:>16}  {row.note}".rstrip())
+        found = {key: [getattr(part, key) for part in results] for key in JSON_KEYS["bench"][1:]}
+        emit({"machine": machine} | {key: [item._asdict() for items in lists for item in items] for key, lists in found.items()})
+    else:
+        print("\n".join(report.text(results, machine)))
 
 
 # --- playing -------------------------------------------------------------------------------------------------------------

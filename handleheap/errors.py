@@ -92,6 +92,18 @@ class BlockDiscarded(HeapError):
         self.handle = handle
 
 
+class HeapBusy(HeapError):
+    """A call from within another one: from a loader on its own block, an `on_discard`, a tap or a finaliser."""
+
+
+class HeapClosed(HeapError):
+    """The heap was closed."""
+
+
+class HeapImageError(HeapError, ValueError):
+    """A file that is no image of a heap, or not a whole one, or one of a later version."""
+
+
 class HeapCorrupt(HeapError):
     """A check found a broken rule; the walk of the whole heap is attached as a note."""
 

@@ -1,7 +1,7 @@
 """The one registry of heaps: name -> constructor. A heap's module is imported when it is first asked for.
 
 >>> sorted(SHELF)
-['bump', 'implicit', 'textbook']
+['bump', 'core', 'implicit', 'textbook']
 >>> heap = make("textbook", 4096, fit="best")
 >>> heap.traits.name, heap.arena.size
 ('textbook', 4096)
@@ -80,11 +80,22 @@ def _attach_implicit(memory: object, fit: str | None) -> Heap:
     return Implicit.attach(memory, fit=fit or "first")
 
 
+def _core(memory: object, fit: str | None, compacts: bool, tap: Tap | None) -> Heap:
+    from .arena import Arena
+    from .core import Heap as Core
+
+    arena = memory if isinstance(memory, Arena) else Arena(memory, name="core")
+    heap = Core(arena.size - arena.size % 16, arena=arena, tap=tap)
+    heap.compacts = compacts
+    return heap
+
+
 FITS = ("first", "next", "best", "worst")
 SHELF: dict[str, Entry] = {
     "textbook": Entry("the ideal handle heap: movable, discardable, every policy pluggable", _textbook, None, FITS, True),
     "implicit": Entry("malloc with boundary tags and one implicit list", _implicit, _attach_implicit, FITS, False),
     "bump": Entry("a pointer that only goes up", _bump, _attach_bump, (), False),
+    "core": Entry("the fast handle heap to embed: quick lists, size bins, one sweep", _core, None, (), True),
 }
 """All heaps, the reference first."""
 

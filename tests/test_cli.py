@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from typer.testing import CliRunner
@@ -219,17 +219,53 @@ def test_record_says_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "QUICK", Scale(repeats=1, million=500, recorded=500, pairs=20))
+    scale = Scale(1, 1, 500, 500, pairs=20, lives=(40,), moving=(40,), slow=(40,), large=40, budget=20_000)
+    monkeypatch.setattr(bench, "QUICK", scale)
+    monkeypatch.setattr(bench, "FULL", scale)
 
 
 @pytest.mark.usefixtures("tiny")
 def test_bench() -> None:
     result = data("bench", "--quick")
-    assert list(result["machine"]) == ["python", "processors", "system", "date"]
+    assert list(result["machine"])[:4] == ["python", "processors", "system", "date"]
     assert list(result["rows"][0]) == ["part", "contender", "seconds", "per_second", "unit", "ratio", "note"]
+    assert list(result["figures"][0]) == ["part", "what", "blocks", "value", "unit", "must", "aim", "at_least", "holds"]
+    assert {figure["holds"] for figure in result["figures"]} <= {"aim", "yes", "no", None}
     printed = run("bench", "--quick")
     assert printed.startswith(result["machine"]["python"])
     assert all(row["part"] in printed for row in result["rows"])
+    assert all(figure["what"] in printed for figure in result["figures"])
+
+
+@pytest.mark.usefixtures("tiny")
+def test_bench_by_parts() -> None:
+    result = data("bench", "settled", "pure", "--live", "30")
+    assert {row["part"].split(",")[0] for row in result["rows"]} == {"alloc+free", "nothing to move"}
+    assert "alloc+free, pure, 30 live blocks" in {row["part"] for row in result["rows"]}
+    assert refused("bench", "no").startswith("error: no: no such part; the parts are churn, ")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_bench_writes_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    run("bench", "view", "--quick", "--write", str(page))
+    assert page.read_text("utf-8").startswith("# Performance\n")
+    assert "## Views and locks\n" in page.read_text("utf-8")
+    assert list(tmp_path.iterdir()) == [page]
+    assert "no such folder" in refused("bench", "view", "--write", str(tmp_path / "no" / "page.md"))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_an_interrupted_bench_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(scale: Scale) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(bench.PARTS, "view", interrupt)
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    CliRunner().invoke(app, ["bench", "view", "--write", str(page)])
+    assert page.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [page]
 
 
 # --- all commands --------------------------------------------------------------------------------------------------------
@@ -366,6 +402,28 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+def test_ctrl_c_while_measuring_leaves_the_old_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    ours, theirs = os.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    arguments = [*RUN, "bench", "view", "compact", "settled", "--write", str(page)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        seen = bytearray()
+        while b"measuring" not in seen:
+            seen += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+        seen += os.read(ours, 4096)
+    os.close(ours)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in seen
+    assert page.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [page]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="needs SIGPIPE")

@@ -458,7 +458,10 @@ def test_a_heap_stands_on_the_memory_of_its_caller(name, fit):
         assert pages[8000:] == bytes(192)
         drive(heap, Random(2), 200, max_size=900)
         assert pages[:100] + pages[8000:] == bytes(292)
-        heap.arena.memory.release()
+        arena = heap.arena
+        if hasattr(heap, "close"):
+            heap.close()
+        arena.memory.release()
         view.release()
 
 

@@ -1,56 +1,242 @@
 """The bench measures what it says, whatever the speed of the machine."""
 
+import gc
+import platform
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
+from random import Random
 
 import pytest
 
-from handleheap import shelf
-from handleheap.lab.bench import FULL, QUICK, Row, Run, Scale, bench, compared, machine
+from handleheap import engine, shelf
+from handleheap.lab.bench import (
+    FULL,
+    PARTS,
+    QUICK,
+    Figure,
+    Measured,
+    Row,
+    Scale,
+    bench,
+    churn,
+    explanation,
+    machine,
+    memory,
+    moving,
+)
+from handleheap.lab.bench import contenders as who
+from handleheap.lab.bench.process import elsewhere, peak_memory
+from handleheap.lab.bench.records import BARS, Remark, figure
+from handleheap.lab.bench.stopwatch import Run, by_turns, compared, own, quiet, ratio
 
-TINY = Scale(repeats=2, million=2_000, recorded=2_000, pairs=50)
+TINY = Scale(
+    repeats=2,
+    turns=2,
+    million=2_000,
+    recorded=2_000,
+    pairs=50,
+    lives=(30, 60),
+    moving=(80,),
+    slow=(40,),
+    large=200,
+    budget=20_000,
+)
+COMPILED = pytest.mark.skipif(engine != "compiled", reason="the engine is not compiled")
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return bench(TINY)
+def measured() -> dict[str, Measured]:
+    return {part.name: part for part in bench(TINY)}
 
 
-def test_every_part_is_there(rows: list[Row]) -> None:
-    assert [(part, len(list(group))) for part, group in groupby(rows, key=lambda row: row.part)] == [
-        ("uniform, 2,000 ops", 1),
-        ("replay git-log, 2,000 ops", len(shelf.SHELF)),
-        ("churn, 1,000 live blocks", 3),
-        ("churn, 10,000 live blocks", 3),
-        ("compaction, 500 of 1,000 blocks freed", 2),
-        ("compaction, 5,000 of 10,000 blocks freed", 2),
-    ]
+def tables(part: Measured) -> list[tuple[str, list[Row]]]:
+    return [(title, list(group)) for title, group in groupby(part.rows, key=lambda row: row.part)]
 
 
-def test_ratios_are_against_the_first_of_a_part(rows: list[Row]) -> None:
-    assert rows[0].ratio is None
-    for _, group in groupby(rows[1:], key=lambda row: row.part):
-        reference, *others = group
-        assert reference.ratio == 1
-        for row in others:
-            assert row.ratio == pytest.approx(row.seconds / reference.seconds)
-            assert row.per_second * row.seconds == pytest.approx(reference.per_second * reference.seconds)
+# --- the parts -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_reference_of_replays_is_the_textbook_heap_with_best_fit(rows: list[Row]) -> None:
-    assert rows[1].contender == "textbook, best fit"
-    assert [row.contender.split(",")[0] for row in rows[1 : 1 + len(shelf.SHELF)]] == list(shelf.SHELF)
-    assert rows[1].note == "0 refused"
+def test_every_part_finds_something(measured: dict[str, Measured]) -> None:
+    assert list(measured) == list(PARTS)
+    assert all(part.rows or part.figures for part in measured.values() if not part.remarks)
 
 
-def test_nearly_all_live_blocks_move(rows: list[Row]) -> None:
-    moved = [row.note for row in rows if row.note.endswith("blocks moved")]
-    assert [450 < int(note.split()[0].replace(",", "")) <= 5000 for note in moved] == [True, True]
+def test_a_table_has_a_title_of_its_own(measured: dict[str, Measured]) -> None:
+    titles = [title for part in measured.values() for title, _ in tables(part)]
+    assert len(set(titles)) == len(titles)
 
 
-def test_memory_does_not_grow_with_the_operations(rows: list[Row]) -> None:
-    if rows[0].note:
-        assert int(rows[0].note.split()[-2].replace(",", "")) < 16 << 10
+def test_ratios_are_against_the_first_of_a_table(measured: dict[str, Measured]) -> None:
+    for part in measured.values():
+        for _, (reference, *others) in tables(part):
+            assert reference.ratio in (1, None)
+            for row in others:
+                if row.ratio is not None:
+                    assert row.ratio == pytest.approx(row.seconds / reference.seconds)
+                    assert row.per_second * row.seconds == pytest.approx(reference.per_second * reference.seconds)
+
+
+def test_everything_that_is_asked_is_measured(measured: dict[str, Measured]) -> None:
+    found = {figure.what for part in measured.values() for figure in part.figures}
+    wanted = {what for what in BARS if engine == "compiled" or "compiled" not in what}
+    assert wanted <= found
+    assert engine == "compiled" or not any("compiled" in what for what in found)
+
+
+def test_figures_are_ratios_of_the_rows(measured: dict[str, Measured]) -> None:
+    for one in (one for one in measured["pure"].figures if one.what.endswith("dict of bytes")):
+        rows = [row for row in measured["pure"].rows if f" {one.blocks} live" in row.part]
+        assert one.value == pytest.approx(ratio(rows, "pure heap", "dict of bytes"))
+
+
+def test_sizes_without_a_bar_are_not_judged(measured: dict[str, Measured]) -> None:
+    assert [figure.holds for figure in measured["pure"].figures] == [None] * 4
+
+
+def test_the_reference_of_replays_is_the_textbook_heap_with_best_fit(measured: dict[str, Measured]) -> None:
+    rows = measured["replay"].rows
+    assert rows[0].contender == "textbook, best fit"
+    assert [row.contender.split(",")[0] for row in rows] == list(shelf.SHELF)
+    assert rows[0].note == "0 refused"
+
+
+def test_the_textbook_heap_is_churned_and_compacted(measured: dict[str, Measured]) -> None:
+    churned, compacted = tables(measured["textbook"])
+    assert churned[0] == "churn, 40 live blocks"
+    assert [row.contender for row in churned[1]] == ["bytearray(n)", "dict of bytes", "textbook"]
+    assert compacted[0] == "compaction, 20 of 40 blocks freed"
+    assert 10 < int(compacted[1][1].note.split()[0]) <= 20
+
+
+def test_most_blocks_move(measured: dict[str, Measured]) -> None:
+    (_, heap) = measured["pure-compact"].rows
+    assert 30 <= int(heap.note.split()[0]) <= 40
+
+
+def test_no_heap_refuses_in_a_tight_arena(measured: dict[str, Measured]) -> None:
+    refused = [one for one in measured["tight"].figures if one.what.startswith("refused")]
+    assert [(one.value, one.holds) for one in refused] == [(0, "aim")] * 2 * len(who.ENGINES)
+
+
+def test_a_refusal_is_told_and_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(churn, "peak", lambda *_: 1600)
+    (part,) = bench(TINY, parts=["tight"])
+    assert {one.holds for one in part.figures} == {"no"}
+    assert "wanted" in part.remarks[0].text or "bytes" in part.remarks[0].text
+    assert part.rows == []
+
+
+def test_memory_does_not_grow_with_the_operations(measured: dict[str, Measured]) -> None:
+    (row,) = measured["uniform"].rows
+    assert row.ratio is None
+    if row.note:
+        assert int(row.note.split()[-2].replace(",", "")) < 16 << 10
+
+
+def test_the_import_loads_no_numpy(measured: dict[str, Measured]) -> None:
+    assert [one.value for one in measured["import"].figures if "numpy" in one.what] == [0] * len(who.ENGINES)
+
+
+def test_state_is_worst_while_it_grows(measured: dict[str, Measured]) -> None:
+    for steady, worst in zip(*[iter(measured["state"].figures)] * 2, strict=True):
+        assert 0 < steady.value <= worst.value
+
+
+@COMPILED
+def test_no_step_is_longer_than_the_longest(measured: dict[str, Measured]) -> None:
+    p99, _, longest, first, worst = (one.value for one in measured["steps"].figures)
+    assert 0 < p99 <= longest <= worst
+    assert first <= longest
+
+
+def test_both_caches_are_there(measured: dict[str, Measured]) -> None:
+    assert {row.contender for row in measured["cache"].rows} == {"cachetools.LRUCache", "BlobCache"}
+
+
+# --- what is not there ---------------------------------------------------------------------------------------------------
+
+
+def test_without_a_compiler_there_are_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(who, "COMPILED", None)
+    monkeypatch.setattr(who, "ENGINES", {"pure": who.PURE})
+    for part in bench(TINY, parts=["churn", "compact", "steps", "settled", "view", "growth"]):
+        assert not [row for row in part.rows if "compiled" in row.part + row.contender]
+        assert not [one for one in part.figures if "compiled" in one.what]
+        if part.name in ("churn", "compact", "steps"):
+            assert {remark.text for remark in part.remarks} == {"the engine is not compiled"}
+
+
+def test_a_missing_library_leaves_its_contender_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(churn, "find_spec", lambda name: None)
+    monkeypatch.setattr(memory, "find_spec", lambda name: None)
+    for part in bench(TINY, parts=["churn", "cache"]):
+        assert not {"numpy.empty", "cachetools.LRUCache"} & {row.contender for row in part.rows}
+        assert part.remarks or engine == "pure"
+
+
+# --- parts and progress --------------------------------------------------------------------------------------------------
+
+
+def test_parts_can_be_chosen_and_keep_their_order() -> None:
+    assert [part.name for part in bench(TINY, parts=["import", "settled", "import"])] == ["settled", "import"]
+
+
+def test_one_number_of_blocks_for_all() -> None:
+    rows = bench(TINY.at(50), parts=["pure"])[0].rows
+    assert {row.part for row in rows} == {"alloc+free, pure, 50 live blocks"}
+
+
+def test_progress_is_told() -> None:
+    seen: list[tuple[int, int]] = []
+    bench(TINY, lambda done, total: seen.append((done, total)), ["pure", "view"])
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_every_part_is_explained() -> None:
+    titles = [explanation(name) for name in PARTS]
+    assert all(title and words.endswith(".") for title, words in titles)
+    assert len({title for title, _ in titles}) == len(PARTS)
+
+
+def test_scales_and_machine() -> None:
+    assert FULL.million == 1_000_000
+    assert max(QUICK.lives) < max(FULL.lives)
+    where = machine()
+    assert int(where["processors"]) >= 1
+    assert where["engine"] == engine
+    assert not platform.node() or platform.node() not in str(list(where.values()))
+    assert "/" not in str(list(where.values()))
+
+
+# --- bars ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "blocks", "value", "holds"),
+    [
+        ("alloc+free, compiled / two no-op calls", 1_000, 1.15, "aim"),
+        ("alloc+free, compiled / two no-op calls", 1_000, 1.5, "yes"),
+        ("alloc+free, compiled / two no-op calls", 1_000, 1.51, "no"),
+        ("alloc+free, compiled / two no-op calls", 1_000_000, 1.51, "aim"),
+        ("alloc+free, compiled / two no-op calls", 2_000, 0.1, None),
+        ("alloc+free, multiprocessing.heap / pure", 1_000, 15, "aim"),
+        ("alloc+free, multiprocessing.heap / pure", 1_000, 8, "yes"),
+        ("alloc+free, multiprocessing.heap / pure", 1_000, 7.9, "no"),
+        ("nothing to move, pure", 77, 0.5, "aim"),
+        ("refused at 1.1 x peak, pure", 77, 1, "no"),
+        ("something else", None, 1, None),
+    ],
+)
+def test_bars(what: str, blocks: int | None, value: float, holds: str | None) -> None:
+    one = figure("part", what, value, "x", blocks)
+    assert one.holds == holds
+    assert (one.must is None) == (one.aim is None) == (holds is None)
+
+
+# --- the stopwatch -------------------------------------------------------------------------------------------------------
 
 
 def test_contenders_run_by_turns_and_the_median_counts() -> None:
@@ -68,13 +254,144 @@ def test_contenders_run_by_turns_and_the_median_counts() -> None:
     assert [(row.contender, row.note) for row in measured] == [("a", "a"), ("b", "b")]
 
 
-def test_progress_is_told() -> None:
-    seen: list[tuple[int, int]] = []
-    bench(Scale(repeats=1, million=100, recorded=100, pairs=5), lambda done, total: seen.append((done, total)))
-    assert seen == [(done, 6) for done in range(6)]
+def test_all_do_the_same_work() -> None:
+    done: list[tuple[str, int]] = []
+    contenders: dict[str, Callable[[int], None]] = {name: partial(lambda name, n: done.append((name, n)), name) for name in "ab"}
+    by_turns("part", contenders, [1, 2], 10, "ops")
+    assert done == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
 
 
-def test_scales_and_machine() -> None:
-    assert FULL.million == 1_000_000
-    assert QUICK.million < FULL.million
-    assert int(machine()["processors"]) >= 1
+def test_the_garbage_collector_waits_outside() -> None:
+    seen: list[bool] = []
+
+    def fail() -> None:
+        with quiet():
+            seen.append(gc.isenabled())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [*seen, gc.isenabled()] == [False, True]
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_copy_of_a_function_has_code_of_its_own() -> None:
+    add = 1
+
+    def function(n: int, by: int = 2) -> int:
+        return n * by + add
+
+    copy = own(function)
+    assert copy(20) == function(20) == 41
+    assert copy.__code__ is not function.__code__  # type: ignore[attr-defined]
+
+
+# --- contenders ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_two_plans_are_alike() -> None:
+    first, second = islice(who.plans(Random(1), 50, 100, who.small), 2)
+    assert first != second
+    assert first == next(who.plans(Random(1), 50, 100, who.small))
+    assert {i for i, _ in first} <= set(range(50))
+
+
+def test_sizes() -> None:
+    random = Random(1)
+    small = [who.small(random) for _ in range(20_000)]
+    assert (min(small), max(small)) == (16, 1024)
+    wide = [who.wide(random) for _ in range(20_000)]
+    assert 16 <= min(wide) < 20
+    assert 60_000 < max(wide) <= 65536
+    assert 0.45 < sum(size < 1024 for size in wide) / len(wide) < 0.55
+
+
+@pytest.mark.parametrize("name", who.ENGINES)
+def test_a_plan_leaves_blocks_of_its_sizes(name: str) -> None:
+    sizes = [who.small(Random(i)) for i in range(50)]
+    plan = next(who.plans(Random(2), 50, 200, who.small))
+    with who.filled(who.ENGINES[name], sizes) as (heap, handles):
+        assert all(set(heap.view(handle).tobytes()) == {255} for handle in handles)
+        who.churn(heap, handles, plan)
+        for i, size in plan:
+            sizes[i] = size
+        assert [heap.length(handle) for handle in handles] == sizes
+        heap.check()
+
+
+@pytest.mark.parametrize("make", [who.bytearrays, who.dictionary, who.arrays, who.malloc, who.shared, who.textbook])
+def test_peers_play_plan_after_plan(make: who.Make) -> None:
+    work = who.plans(Random(2), 20, 100, who.small)
+    with make([1000] * 20) as play:
+        for plan in islice(work, 3):
+            play(plan)
+
+
+def test_all_contenders_are_warmed_up_alike() -> None:
+    played: dict[str, list[who.Plan]] = {"a": [], "b": []}
+
+    @contextmanager
+    def make(name: str, sizes: Sequence[int]) -> Iterator[who.Play]:
+        played[name].append([(-1, size) for size in sizes])
+        yield played[name].append
+
+    rows = who.churned("part", {name: partial(make, name) for name in played}, 100, 50, 4)
+    assert played["a"] == played["b"]
+    assert sum(len(plan) for plan in played["a"][1:]) == 100 * who.WARM + 50 + 4 * 50
+    assert [row.contender for row in rows] == ["a", "b"]
+
+
+def test_the_peak_is_the_peak() -> None:
+    now: list[int] = []
+    most = 0
+
+    def play(plan: who.Plan) -> None:
+        nonlocal most
+        for i, size in plan:
+            now[i] = size
+            most = max(most, sum(-(-size // 16) * 16 for size in now))
+
+    @contextmanager
+    def make(sizes: Sequence[int]) -> Iterator[who.Play]:
+        now.extend(sizes)
+        play([])
+        yield play
+
+    who.churned("part", {"probe": make}, 20, 30, 2)
+    assert churn.peak(20, 30, 2) == most
+
+
+@pytest.mark.parametrize("name", who.ENGINES)
+def test_half_of_the_blocks_are_freed_and_all_were_written(name: str) -> None:
+    with moving.half_freed(who.ENGINES[name], 100) as (heap, handles, span):
+        assert len(heap) == len(handles) == 50
+        assert set(heap.arena.view(0, span)) == {255}
+        assert who.top(heap, handles) <= span
+        assert heap.compact().moves > 0
+
+
+# --- processes -----------------------------------------------------------------------------------------------------------
+
+
+def test_another_interpreter_finds_what_this_one_does() -> None:
+    assert elsewhere("import handleheap\nresult = [handleheap.__file__, *arguments]", 1, "a")[1:] == [1, "a"]
+
+
+def test_a_failure_elsewhere_is_one_here() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        elsewhere("result = 1 / 0")
+    assert "ZeroDivisionError" in caught.value.__notes__[0]
+
+
+def test_peak_memory_is_that_of_this_process_only() -> None:
+    here = peak_memory()
+    if here:
+        block = bytearray(b"x") * (64 << 20)
+        assert peak_memory() >= here
+        there = elsewhere("from handleheap.lab.bench.process import peak_memory\nresult = peak_memory()")
+        assert 0 < there < peak_memory() or len(block) == 0
+
+
+def test_records_are_plain() -> None:
+    assert Figure._fields == ("part", "what", "blocks", "value", "unit", "must", "aim", "at_least", "holds")
+    assert Remark._fields == ("part", "text")
