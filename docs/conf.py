@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ["HANDLEHEAP_ENGINE"] = "pure"  # the reference is of the source
 
 from pygments.lexers.special import TextLexer
 

@@ -270,13 +270,15 @@ class Heap(Table):
 
     def _leave(self) -> None:
         """Do what was put off, and let others in."""
-        if self.dropped:
-            drop(self)
-        if self.deferred:
-            self._free_deferred()
-        self.busy, self.gate = False, self.open
-        if self.mutex is not None:
-            self.mutex.release()
+        try:
+            if self.dropped:
+                drop(self)
+            if self.deferred:
+                self._free_deferred()
+        finally:
+            self.busy, self.gate = False, self.open
+            if self.mutex is not None:
+                self.mutex.release()
 
     def _look(self) -> bool:
         """The begin of a question: a call like others, but who is told of an event may ask while the call goes on, for then

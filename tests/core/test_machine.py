@@ -25,7 +25,7 @@ from handleheap.errors import (
     OutOfMemory,
     StaleHandle,
 )
-from handleheap.events import Moved, Recorder
+from handleheap.events import Freed, Moved, Recorder
 from handleheap.replay import contents
 from handleheap.testing import heap_machine
 
@@ -532,3 +532,20 @@ def test_an_on_discard_that_raises_leaves_the_heap_whole(make):
     assert heap.info(handle).locks == 0
     heap.free(handle)
     heap.alloc(300)
+
+
+def test_a_listener_that_raises_does_not_leave_the_heap_busy(make):
+    heap = make(320)
+    other = heap.alloc(16)
+    heap.alloc(100, discardable=True, on_discard=lambda handle, view: heap.free(other))
+
+    def tap(event):
+        if isinstance(event, Freed):
+            raise Broken
+
+    heap.tap = tap
+    with pytest.raises(Broken):
+        heap.alloc(300)
+    heap.tap = None
+    check(heap)
+    heap.alloc(1)
