@@ -80,8 +80,20 @@ def sweep(table: Table, max_bytes: int, max_moves: int, log: list[tuple[int, int
         behind = beyond
         beyond = behind_of[behind]  # read one record ahead: it comes from memory while this one is moved
         w = word[i]
-        if 0 <= w < FIXED:
-            size = w << shift if 0 < w <= UNITS else (extent[i] + mask) & ~mask or mask + 1
+        if w < 0:
+            if not whole and w < BINNED:
+                table.unbin(i)
+            if gap:
+                behind_of[i] = spare
+                spare = i
+            else:
+                gap = i
+                gap_at = dst = base[i]
+            cut = True
+            i = behind
+            continue
+        if w < FIXED:
+            size = w << shift if w and w <= UNITS else (extent[i] + mask) & ~mask or mask + 1
             if gaps:
                 nth = lowest_gap(table, gaps, fits, size)
                 hole = gaps[nth] if nth >= 0 else 0
@@ -111,22 +123,12 @@ def sweep(table: Table, max_bytes: int, max_moves: int, log: list[tuple[int, int
                     i = behind
                     continue
                 if cut:
-                    moved += carry(table, src, dst, gap_at)
+                    if gap_at > dst:  # as in `carry`, without the call
+                        table.memory.queue_move(src, dst, gap_at - dst)
+                        moved += gap_at - dst
                     src, dst = base[i], gap_at
                 base[i] = gap_at
                 gap_at += size
-        elif w < 0:
-            if not whole and w < BINNED:
-                table.unbin(i)
-            if gap:
-                behind_of[i] = spare
-                spare = i
-            else:
-                gap = i
-                gap_at = dst = base[i]
-            cut = True
-            i = behind
-            continue
         elif gap:
             moved += carry(table, src, dst, gap_at)
             settle(table, gap, before, gap_at, base[i])
