@@ -25,8 +25,7 @@ from handleheap.errors import (
     StaleHandle,
 )
 from handleheap.events import Moved, Recorder
-from handleheap.lab.workloads import load
-from handleheap.replay import Replay, contents
+from handleheap.replay import contents
 
 MODES = {handleheap.engine: Heap, "pure": load_pure().Heap}
 
@@ -571,17 +570,3 @@ def test_threads_share_a_threadsafe_heap(make):
         thread.join()
     assert errors == []
     check(heap)
-
-
-def test_a_recorded_program_runs_in_its_peak_and_a_twentieth(make):
-    trace = load("git-log")
-    live, now, peak = {}, 0, 0
-    for verb, key, size in trace:
-        if verb in "arf":
-            now -= live.pop(key, 0)
-        if verb == "a" or (verb == "r" and size):
-            live[key] = max(16, (size + 15) & -16)
-            now += live[key]
-        peak = max(peak, now)
-    result = Replay(trace, make(peak * 21 // 20)).run()
-    assert result.refused == 0
