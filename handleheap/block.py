@@ -89,6 +89,8 @@ class Traits(NamedTuple):
     """Byte order of the integers in the arena, "little" or "big"."""
     align: int
     """Bodies start at multiples of this."""
+    grain: int
+    """Blocks start at multiples of this, and move by multiples of it."""
     header: int
     """Bytes of each live block that the heap uses itself."""
     min_block: int

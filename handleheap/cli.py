@@ -227,7 +227,8 @@ def replay(
         print(aligned({key: value for key, value in result._asdict().items() if isinstance(value, int | float)}))
         if refusal := result.first_refusal:
             print(f"The first refusal: operation {refusal.op:,} wanted {plural(refusal.wanted, 'byte')};")
-            print(f"{refusal.free:,} were free, but the largest free block had {refusal.largest_free:,}.")
+            lack = f"no {refusal.lacking} was left" if refusal.lacking else f"the largest free block had {refusal.largest_free:,}"
+            print(f"{refusal.free:,} were free, but {lack}.")
     if show_map:
         print(text_map(blocks))
     raise typer.Exit(1 if strict and result.refused else 0)
@@ -322,6 +323,8 @@ def play(
         raise InputError(f"--at {until}: {trace.name} has {plural(len(trace), 'operation')}")
     every, size = interval(compact), capacity_in_bytes(capacity, trace.statistics().peak_live_bytes)
     scramble, check = torment
+    if capacity.endswith("x") and on in shelf.SHELF:
+        size = shelf.SHELF[on].needed(size)
     try:
         heap: Heap = shelf.make(on, size, fit=fit, compacts=compact != "never")
         if every is not None and not heap.traits.moves:

@@ -52,6 +52,15 @@ class OutOfMemory(HeapError, MemoryError):
         self.wanted, self.free, self.largest_free, self.pinned = wanted, free, largest_free, pinned
 
 
+class OutOfHandles(OutOfMemory):
+    """There are bytes, but no more of what names them: `what` is a handle, selector or header that ran out."""
+
+    def __init__(self, wanted: int, what: str, free: int = 0, largest_free: int = 0) -> None:
+        super().__init__(wanted, free, largest_free)
+        self.args = (f"wanted {wanted:,} bytes: no {what} is left ({free:,} bytes are free)",)
+        self.what = what
+
+
 class StaleHandle(HeapError, LookupError):
     """The handle was never given out by this heap, or its block is freed."""
 

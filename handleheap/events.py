@@ -15,7 +15,7 @@ from .block import Kind
 
 
 class Allocated(NamedTuple):
-    """A block was handed out."""
+    """A block was handed out. `base` is NOWHERE when it has no bytes yet, as if it had been discarded."""
 
     handle: int
     base: int
@@ -131,6 +131,14 @@ class Marked(NamedTuple):
     discardable: int
 
 
+class Reported(NamedTuple):
+    """A debugging kernel complains: its code, the handle it is about (or 0), and what is wrong."""
+
+    code: int
+    handle: int
+    text: str
+
+
 Event = Union[  # noqa: UP007 - evaluated at run time by the registry below
     Allocated,
     Freed,
@@ -146,6 +154,7 @@ Event = Union[  # noqa: UP007 - evaluated at run time by the registry below
     RungTried,
     Refused,
     Marked,
+    Reported,
 ]
 Tap = Callable[[Event], None]
 
@@ -164,6 +173,7 @@ EVENTS: dict[int, type[Event]] = {
     12: RungTried,
     13: Refused,
     14: Marked,
+    15: Reported,
 }
 CODES: dict[type[Event], int] = {event: code for code, event in EVENTS.items()}
 

@@ -52,7 +52,8 @@ class Heap(Protocol):
     def resize(self, handle: int, n: int) -> int:
         """The handle, contents kept to min(old, new). Raises OutOfMemory, HandlePinned, BlockDiscarded, StaleHandle.
 
-        Where handles are addresses (not `Traits.moves`) it may be another handle, as from realloc; else it is the same.
+        Where handles are addresses (not `Traits.moves`) it may be another handle, as from realloc; else it is the same, but
+        for Windows' blocks of more than 64 KB, which take several selectors.
         """
         ...
 

@@ -44,6 +44,8 @@ class Refusal(NamedTuple):
     wanted: int
     free: int
     largest_free: int
+    lacking: str = ""
+    """What ran out, if it was not memory: a handle, a selector."""
 
 
 class Result(NamedTuple):
@@ -128,7 +130,7 @@ class Replay:
             self._verbs[verb](key, size)
         except OutOfMemory as error:
             self.refused += 1
-            self.refusal = Refusal(self.done, error.wanted, error.free, error.largest_free)
+            self.refusal = Refusal(self.done, error.wanted, error.free, error.largest_free, getattr(error, "what", ""))
             self.first_refusal = self.first_refusal or self.refusal
             self._refused_op = op
         if self.every is not None and self.done % self.every == 0:
@@ -140,7 +142,7 @@ class Replay:
         """Bring peak and high-water mark up to date; walk only after blocks have moved or come back."""
         counter, resident = self.counter, self.live
         if counter.discards:
-            resident -= sum([block.length for block in self.heap.discarded()])
+            resident -= sum([self.lengths[self.ids[block.handle]] for block in self.heap.discarded()])
         if resident > self.peak:
             self.peak = resident
         if counter.moves + counter.reloads != self._lifts:

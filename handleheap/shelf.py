@@ -1,7 +1,7 @@
 """The one registry of heaps: name -> constructor. A heap's module is imported when it is first asked for.
 
 >>> sorted(SHELF)
-['bump', 'core', 'implicit', 'textbook']
+['bump', 'core', 'implicit', 'textbook', 'win16-enhanced', 'win16-real', 'win16-standard']
 >>> heap = make("textbook", 4096, fit="best")
 >>> heap.traits.name, heap.arena.size
 ('textbook', 4096)
@@ -27,6 +27,8 @@ class Entry(NamedTuple):
     """`attach(memory, fit)`: a heap that continues from a copy of the bytes, for those whose bytes are all there is."""
     fits: tuple[str, ...]
     moves: bool
+    needed: Callable[[int], int] = lambda room: room
+    """`needed(room)`: the memory in which blocks have about `room` bytes, where a heap's tables take much of it."""
 
 
 def make(name: str, memory: object, *, fit: str | None = None, compacts: bool = True, tap: Tap | None = None) -> Heap:
@@ -90,12 +92,41 @@ def _core(memory: object, fit: str | None, compacts: bool, tap: Tap | None) -> H
     return heap
 
 
+def _win16(mode: str, summary: str) -> Entry:
+    """The global heap of Windows 3.x in one of its modes."""
+
+    def make_it(memory: object, fit: str | None, compacts: bool, tap: Tap | None) -> Heap:
+        from .win16.globalheap import GlobalHeap
+        from .win16.profile import PROFILES
+
+        heap = GlobalHeap(memory, profile=PROFILES[mode], tap=tap)
+        heap.compacts = compacts
+        return heap
+
+    def attach(memory: object, fit: str | None) -> Heap:
+        from .win16.globalheap import GlobalHeap
+        from .win16.profile import PROFILES
+
+        return GlobalHeap.attach(memory, profile=PROFILES[mode])
+
+    def needed(room: int) -> int:
+        from .win16.memorymap import needed
+        from .win16.profile import PROFILES
+
+        return needed(PROFILES[mode], room)
+
+    return Entry(summary, make_it, attach, (), True, needed)
+
+
 FITS = ("first", "next", "best", "worst")
 SHELF: dict[str, Entry] = {
     "textbook": Entry("the ideal handle heap: movable, discardable, every policy pluggable", _textbook, None, FITS, True),
     "implicit": Entry("malloc with boundary tags and one implicit list", _implicit, _attach_implicit, FITS, False),
     "bump": Entry("a pointer that only goes up", _bump, _attach_bump, (), False),
     "core": Entry("the fast handle heap to embed: quick lists, size bins, one sweep", _core, None, (), True),
+    "win16-enhanced": _win16("enhanced", "the global heap of Windows 3.1 in enhanced mode, to the byte"),
+    "win16-standard": _win16("standard", "the same in standard mode: headers in front of blocks, two selectors each"),
+    "win16-real": _win16("real", "the same in real mode: no selectors, at most 1 MB, and every lock pins"),
 }
 """All heaps, the reference first."""
 

@@ -44,6 +44,8 @@ class Oracle:
         for handle, expected in self.bytes.items():
             block = heap.info(handle)
             exact = heap.traits.exact_length
+            if heap.is_discarded(handle) and not exact:
+                continue
             if block.length != len(expected) if exact else block.length < len(expected):
                 raise HeapCorrupt("lengths are kept", f"handle {handle:#x}: {len(expected)} asked, {block.length} told")
             if heap.traits.counts_locks and block.locks != self.locks.get(handle, 0):
@@ -87,6 +89,8 @@ def heap_machine(
             self.oracle = Oracle()
             self.traits = self.heap.traits
             self.serial = 0
+            self.strangers: set[int] = set()
+            """Handles whose loaders an attached heap does not know."""
 
         # --- helpers ---
 
@@ -99,6 +103,11 @@ def heap_machine(
         def load(self, handle: int, memory: memoryview) -> None:
             data = self.oracle.bytes[handle]
             memory[: len(data)] = data
+
+        def excuse(self, handle: int) -> None:
+            """A block that cannot come back is all right only after the heap was attached anew."""
+            if handle not in self.strangers or not self.heap.is_discarded(handle):
+                raise HeapCorrupt("a discarded block comes back", f"handle {handle:#x}")
 
         def guarded(self, handle: int) -> bool:
             return self.traits.guards and bool(self.oracle.locks.get(handle))
@@ -126,6 +135,7 @@ def heap_machine(
             if not handle or handle in self.oracle.bytes:
                 raise HeapCorrupt("a new handle is new", f"{handle:#x}")
             self.write(handle, size)
+            self.strangers.discard(handle)
             return handle
 
         @rule(handle=consumes(handles))
@@ -148,8 +158,9 @@ def heap_machine(
             if handle not in self.oracle.bytes:
                 return multiple()
             old = self.oracle.bytes[handle]
-            if self.guarded(handle) and size != len(old):
-                self.expect(HandlePinned, self.heap.resize, handle, size)
+            if self.guarded(handle):
+                if size != len(old) if self.traits.exact_length else size > self.heap.length(handle):
+                    self.expect(HandlePinned, self.heap.resize, handle, size)
                 return handle
             if self.heap.is_discarded(handle):
                 if size != len(old):
@@ -179,6 +190,9 @@ def heap_machine(
                 address = self.heap.lock(handle)
             except OutOfMemory:
                 return
+            except BlockDiscarded:
+                self.excuse(handle)
+                return
             if address != self.heap.address(handle):
                 raise HeapCorrupt("lock tells the address", f"handle {handle:#x}: {address:#x}")
             if self.traits.counts_locks:
@@ -207,6 +221,9 @@ def heap_machine(
             except OutOfMemory:
                 if not self.heap.is_discarded(handle):
                     raise HeapCorrupt("a failed reload leaves it discarded", f"handle {handle:#x}") from None
+                return
+            except BlockDiscarded:
+                self.excuse(handle)
                 return
             if survived is discarded:
                 raise HeapCorrupt("touch tells whether contents survived", f"handle {handle:#x}")
@@ -249,6 +266,7 @@ def heap_machine(
             if attach is not None:
                 before = list(self.heap.walk())
                 self.heap = attach(bytearray(self.heap.arena.view(0, self.heap.arena.size)))
+                self.strangers = set(self.oracle.bytes)
                 if list(self.heap.walk()) != before:
                     raise HeapCorrupt("the bytes are the heap", "an attached copy walks differently")
 

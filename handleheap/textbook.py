@@ -144,6 +144,7 @@ class Textbook:
             name="textbook",
             order="little",
             align=align,
+            grain=align,
             header=0,
             min_block=align,
             max_block=self.arena.size,

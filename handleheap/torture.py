@@ -26,7 +26,7 @@ FREE, MOVABLE = Kind.FREE, Kind.MOVABLE
 BASE, SIZE, HANDLE = map(Block._fields.index, ("base", "size", "handle"))
 
 
-def scatter(blocks: Iterable[Block], align: int, random: Random) -> list[Move]:
+def scatter(blocks: Iterable[Block], grain: int, random: Random) -> list[Move]:
     """Between each two pins, slide all blocks together to a place chosen at random; order is kept, nothing passes a pin."""
     moves: list[Move] = []
     between: list[Block] = []
@@ -36,19 +36,19 @@ def scatter(blocks: Iterable[Block], align: int, random: Random) -> list[Move]:
         if kind is MOVABLE and not block.locks:
             between.append(block)
         elif kind is not FREE:
-            moves += _slide_to(between, start, block.base, align, random)
+            moves += _slide_to(between, start, block.base, grain, random)
             between, start = [], block.end
         end = block.base + block.size
-    return moves + _slide_to(between, start, end, align, random)
+    return moves + _slide_to(between, start, end, grain, random)
 
 
-def _slide_to(blocks: list[Block], start: int, end: int, align: int, random: Random) -> list[Move]:
+def _slide_to(blocks: list[Block], start: int, end: int, grain: int, random: Random) -> list[Move]:
     """Down from the lowest, then up from the highest: then no block is written over before it has moved."""
-    places = (end - start - sum([block.size for block in blocks])) // align
+    places = (end - start - sum([block.size for block in blocks])) // grain
     if not blocks or not places:
         return []
-    now = (blocks[0].base - start) // align
-    dst = start + align * ((now + 1 + int(random.random() * places)) % (places + 1))
+    now = (blocks[0].base - start) // grain
+    dst = start + grain * ((now + 1 + int(random.random() * places)) % (places + 1))
     handles, srcs, sizes = ([block[field] for block in blocks] for field in (HANDLE, BASE, SIZE))
     moves = list(rows(Move, handles, srcs, accumulate(sizes[:-1], initial=dst), sizes))
     down = [move for move in moves if move.dst < move.src]
@@ -102,7 +102,7 @@ class Torture:
         """Move all that may move. The tap is not told: this is not the heap's doing."""
         tap, self.heap.tap = self.heap.tap, None
         try:
-            self.heap.commit(scatter(self._blocks, self.heap.traits.align, self._random))
+            self.heap.commit(scatter(self._blocks, self.heap.traits.grain, self._random))
         finally:
             self.heap.tap = tap
         self.scrambles += 1

@@ -60,7 +60,7 @@ def data(*arguments: str) -> Any:
 def test_next_fit_refuses_where_compaction_does_not() -> None:
     never = data(*TIGHT, "--fit", "next", "--compact", "never")
     assert (never["refused"], never["compactions"]) == (41, 0)
-    assert never["first_refusal"] == {"op": 36209, "wanted": 24864, "free": 500401, "largest_free": 16656}
+    assert never["first_refusal"] == {"op": 36209, "wanted": 24864, "free": 500401, "largest_free": 16656, "lacking": ""}
     compacting = data(*TIGHT, "--fit", "next", "--compact", "on-failure")
     assert (compacting["refused"], compacting["compactions"], compacting["first_refusal"]) == (0, 2, None)
 

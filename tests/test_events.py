@@ -24,6 +24,7 @@ PUBLISHED = {
     12: ("RungTried", "rung wanted found"),
     13: ("Refused", "wanted free largest_free"),
     14: ("Marked", "handle discardable"),
+    15: ("Reported", "code handle text"),
 }
 
 

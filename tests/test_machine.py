@@ -15,6 +15,8 @@ from handleheap.testing import heap_machine
 from handleheap.textbook import Textbook
 from handleheap.torture import Torture
 
+from .heaps import make
+
 MEMORY = 2_001  # not a multiple of any alignment, and soon full
 HEAPS = [(name, fit) for name, entry in shelf.every() for fit in entry.fits or (None,)]
 QUICK = settings(
@@ -32,13 +34,13 @@ HUNT = settings(
 @pytest.mark.parametrize(("name", "fit"), HEAPS)
 def test_every_heap_agrees_with_the_oracle(name, fit):
     attach = shelf.SHELF[name].attach
-    machine = heap_machine(lambda: shelf.make(name, MEMORY, fit=fit), attach=attach and (lambda memory: attach(memory, fit)))
+    machine = heap_machine(lambda: make(name, MEMORY, fit=fit), attach=attach and (lambda memory: attach(memory, fit)))
     run_state_machine_as_test(machine, settings=QUICK)
 
 
 @pytest.mark.parametrize("name", list(shelf.SHELF))
 def test_every_heap_survives_torture(name):
-    run_state_machine_as_test(heap_machine(lambda: Torture(shelf.make(name, MEMORY))), settings=QUICK)
+    run_state_machine_as_test(heap_machine(lambda: Torture(make(name, MEMORY))), settings=QUICK)
 
 
 @pytest.mark.parametrize("planner", ["slide-down", "slide-up", "hop"])

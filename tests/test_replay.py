@@ -12,6 +12,8 @@ from handleheap.textbook import LADDER, NEVER_COMPACT, Textbook, search
 from handleheap.torture import Torture
 from handleheap.trace import Trace
 
+from .heaps import make
+
 
 def trace(*ops, name="test"):
     """A trace from lines like "a 0 100"."""
@@ -128,7 +130,7 @@ def test_every_refusal_counts_and_the_first_is_kept():
 @pytest.mark.parametrize("name", list(shelf.SHELF))
 def test_ten_gigabytes_are_refused_and_nobody_else_notices(name):
     lines = ["a 0 1000", "a 1 300", "d 0", "f 1"]
-    alone, disturbed = shelf.make(name, 20_000), shelf.make(name, 20_000)
+    alone, disturbed = make(name, 20_000), make(name, 20_000)
     play(alone, *lines)
     result = play(disturbed, *lines[:3], "a 2 10000000000", "r 0 10000000000", "r 2 99", "f 2", *lines[3:])
     assert result.refused == 2
@@ -158,7 +160,7 @@ def test_ten_gigabytes_are_refused_and_nobody_else_notices(name):
     ],
 )
 def test_realloc(name, ops, live):
-    heap = shelf.make(name, 4096)
+    heap = make(name, 4096)
     result = play(heap, *ops)
     assert (result.live_at_end, result.refused, result.ops) == (live, 0, len(ops))
     lengths = [block.length for block in heap.walk() if block.handle]
@@ -248,7 +250,7 @@ def test_a_lock_that_is_served_at_the_second_try_is_unlocked():
 
 def test_verbs_that_a_heap_has_not_do_nothing():
     for name in ("bump", "implicit"):
-        result = play(shelf.make(name, 1000), "a 0 100", "d 0", "l 0", "c", "t 0", "u 0", "c", "f 0")
+        result = play(make(name, 1000), "a 0 100", "d 0", "l 0", "c", "t 0", "u 0", "c", "f 0")
         assert (result.refused, result.compactions, result.discards) == (0, 0, 0)
 
 

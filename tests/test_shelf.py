@@ -20,14 +20,15 @@ def test_the_reference_comes_first_and_all_have_a_line():
 @pytest.mark.parametrize("name", SHELF)
 def test_every_heap_is_made_by_its_name(name):
     recorder = Recorder()
-    heap = make(name, 1000, tap=recorder)
+    size = SHELF[name].needed(1000)
+    heap = make(name, size, tap=recorder)
     assert heap.traits.name == name
     assert heap.tap is recorder
-    assert heap.arena.size == 1000
+    assert heap.arena.size == size
     heap.alloc(1)
     assert recorder.events
-    assert make(name, bytearray(500)).arena.size == 500
-    arena = Arena(600, name="mine")
+    assert make(name, bytearray(size)).arena.size == size
+    arena = Arena(size, name="mine")
     assert make(name, arena).arena is arena
 
 
@@ -71,7 +72,7 @@ def test_memory_too_small_is_refused_in_the_heap_s_words():
 def test_an_attached_heap_is_of_the_same_kind():
     for name, entry in shelf.every():
         if entry.attach is not None:
-            heap = make(name, 500)
+            heap = make(name, entry.needed(500))
             heap.alloc(20)
             copy = entry.attach(bytearray(heap.arena.memory), None)
             assert type(copy) is type(heap)

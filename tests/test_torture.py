@@ -15,6 +15,8 @@ from handleheap.replay import contents
 from handleheap.textbook import Textbook
 from handleheap.torture import FILL, Torture, scatter
 
+from .heaps import make
+
 HEAPS = [name for name, _ in shelf.every()]
 
 
@@ -173,7 +175,7 @@ def test_who_reads_freed_memory_reads_the_fill():
 
 @pytest.mark.parametrize("name", HEAPS)
 def test_every_free_byte_is_filled_after_every_call(name):
-    heap, random = Torture(shelf.make(name, 2003)), Random(5)
+    heap, random = Torture(make(name, 2003)), Random(5)
     handles = []
     for _ in range(120):
         if handles and random.random() < 0.45:
@@ -220,7 +222,7 @@ def test_a_write_to_free_memory_is_reported_by_the_next_call_whichever_it_is(cal
 
 @pytest.mark.parametrize("name", HEAPS)
 def test_a_write_behind_the_end_of_a_block_is_reported(name):
-    heap = Torture(shelf.make(name, 1024), scramble=False)
+    heap = Torture(make(name, 1024), scramble=False)
     a = heap.alloc(32)
     heap.arena.view(heap.address(a), 33 + 60)[:] = b"x" * (33 + 60)
     with pytest.raises(HeapError):
@@ -278,7 +280,7 @@ def test_a_heap_that_is_broken_already_is_not_accepted():
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_innocent_survive(name, seed):
     """Who uses handles and locks as he should notices nothing at all."""
-    heap, random = Torture(shelf.make(name, 6007), seed=seed), Random(seed)
+    heap, random = Torture(make(name, 6007), seed=seed), Random(seed)
     data = {}
     for key in range(250):
         if data and random.random() < 0.4:

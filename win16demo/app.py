@@ -17,8 +17,12 @@ from .shots import Shots
 from .stage import Say, Stage
 from .walker import Commands
 
-SLOW, FAST = 40, 3_600
-"""Operations a second, at first and later."""
+SLOW, FAST = 40, 10_000
+"""Operations a second, at first and at most."""
+PLAYING = 15.0
+"""Seconds that the operations of a trace take, if that is no more than FAST."""
+LONGEST = 0.1
+"""Seconds that a picture may stand for, however long the one before took: then the window answers."""
 GLIDE = 3.0
 """Seconds that a compaction takes to be seen."""
 FASTEST = 8.0
@@ -43,8 +47,8 @@ class Timed:
         self.speed = 1.0
         self.single = False
 
-    def ops(self, done: int) -> int:
-        rate = SLOW + (FAST - SLOW) * min(1.0, done / 1_000)
+    def ops(self, done: int, end: int) -> int:
+        rate = SLOW + max(0.0, min(FAST, end / PLAYING) - SLOW) * min(1.0, done / 1_000)
         return 1 if self.single else max(1, int(rate * self.speed * self.seconds))
 
     def moves(self, planned: int) -> int:
@@ -54,14 +58,14 @@ class Timed:
 class AtOnce:
     """A pace for nobody: on to the next picture that is wanted."""
 
-    def __init__(self, shots: Shots, end: int) -> None:
-        self.shots, self.end = shots, end
+    def __init__(self, shots: Shots) -> None:
+        self.shots = shots
 
-    def ops(self, done: int) -> int:
-        return self.shots.next_stop(done, self.end) - done
+    def ops(self, done: int, end: int) -> int:
+        return self.shots.next_stop(done, end) - done
 
     def moves(self, planned: int) -> int:
-        return max(1, planned // 2)
+        return max(1, planned // 20)
 
 
 class App:
@@ -135,7 +139,7 @@ class App:
 
     def tick(self, seconds: float) -> None:
         """Let `seconds` pass."""
-        self.pace.seconds = seconds
+        self.pace.seconds = min(seconds, LONGEST)
         self.wait -= seconds * self.pace.speed
         if not self.paused and not self.stage.over and self.wait <= 0:
             beat = self.stage.next_beat()
@@ -169,9 +173,8 @@ def in_window(make: Callable[[], Machine], say: Say, shots: Shots, *, scale: str
 
 def headless(machine: Machine, say: Say, shots: Shots, *, text: bool) -> None:
     """Run the tour through without a window; with `text`, each of its pictures is a map of letters as well."""
-    pace = AtOnce(shots, len(machine.trace))
     nobody = Commands(*[lambda: None] * len(Commands._fields))
-    stage = Stage(Desktop(), Screen.headless().canvas, machine, pace, nobody, say, shots)
+    stage = Stage(Desktop(), Screen.headless().canvas, machine, AtOnce(shots), nobody, say, shots)
     while (beat := stage.next_beat()) is not None:
         if text and beat.moment:
-            say(text_map(machine.blocks, end=machine.capacity))
+            say(text_map(machine.blocks, end=machine.memory))

@@ -14,9 +14,8 @@ from handleheap.lab.workloads import load
 from handleheap.view.textmap import plural
 
 from .app import FASTEST, headless, in_window
-from .machine import Machine
+from .machine import MODES, Machine, memory_for
 from .shots import Shots
-from .tour import RULES
 
 HELP = """A Heap Walker in the style of Windows 3.1: a real program's allocations break a heap into holes until a request
 fails, the heap is compacted before your eyes, and the same request succeeds.
@@ -31,7 +30,7 @@ EXAMPLES = """Examples:
 
   python -m win16demo --headless --shot refused:refused.png --shot 20000:later.png
 
-  python -m win16demo --trace perl-wordfreq --fit worst --headroom 1.06
+  python -m win16demo --trace few-sizes --mode real --headroom 1.3
 """
 SCRIPTS = ("tour",)
 
@@ -41,9 +40,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=HELP, epilog=EXAMPLES)
 def demo(
     script: Annotated[str, typer.Option(help=f"What to play: {', '.join(SCRIPTS)}.")] = "tour",
-    trace: Annotated[str, typer.Option(help="A named workload (see `handleheap traces`) or a .rep file.")] = "git-log",
-    fit: Annotated[str, typer.Option(help=f"How a hole is chosen: {', '.join(RULES)}.")] = "next",
-    headroom: Annotated[float, typer.Option(help="The size of the heap, as a multiple of the trace's peak.")] = 1.02,
+    trace: Annotated[str, typer.Option(help="A named workload (see `handleheap traces`) or a .rep file.")] = "cc1-rec",
+    mode: Annotated[str, typer.Option(help=f"Which Windows it runs under: {', '.join(MODES)}.")] = "enhanced",
+    headroom: Annotated[float, typer.Option(help="The memory for blocks, as a multiple of the trace's peak.")] = 1.02,
     seed: Annotated[int, typer.Option(help="For generated workloads.")] = 0,
     headless_: Annotated[bool, typer.Option("--headless", help="No window: the story in text.")] = False,
     text: Annotated[bool, typer.Option("--text", help="As --headless, with maps of the heap in letters.")] = False,
@@ -57,7 +56,7 @@ def demo(
 ) -> None:
     """Check the options, and play."""
     try:
-        _play(script, trace, fit, headroom, seed, headless_ or text, text, shot or [], shots, scale, speed)
+        _play(script, trace, mode, headroom, seed, headless_ or text, text, shot or [], shots, scale, speed)
     except (HeapError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
@@ -69,7 +68,7 @@ def demo(
 def _play(
     script: str,
     trace: str,
-    fit: str,
+    mode: str,
     headroom: float,
     seed: int,
     unseen: bool,
@@ -81,8 +80,8 @@ def _play(
 ) -> None:
     if script not in SCRIPTS:
         raise ValueError(f"no script is called {script!r}; there is {', '.join(SCRIPTS)}")
-    if fit not in RULES:
-        raise ValueError(f"no fit is called {fit!r}; there are {', '.join(RULES)}")
+    if mode not in MODES:
+        raise ValueError(f"no mode is called {mode!r}; there are {', '.join(MODES)}")
     if scale != "auto" and scale not in map(str, range(1, LARGEST + 1)):
         raise ValueError(f"a scale of {scale!r}: it is auto, or 1 to {LARGEST}")
     if not 0 < headroom <= 1_000:
@@ -90,7 +89,8 @@ def _play(
     if not 1 / FASTEST <= speed <= FASTEST:
         raise ValueError(f"a speed of {speed}: it is {1 / FASTEST} to {FASTEST}")
     workload = load(trace, seed=seed)
-    capacity = int(headroom * workload.statistics().peak_live_bytes)
+    memory = memory_for(workload, mode, headroom)
+    machine = Machine(workload, memory, mode)  # first of all, since it may be impossible
     pictures = Shots.parse(shot, len(workload))
     reason = "" if unseen else why_not()
     if folder is not None or ((reason or unseen) and not shot):
@@ -98,13 +98,11 @@ def _play(
     if reason:
         print(f"No window ({reason}): the tour is told in text.\n")
 
-    def make() -> Machine:
-        return Machine(workload, capacity, fit)
-
     if unseen or reason:
-        headless(make(), say, pictures, text=text)
+        headless(machine, say, pictures, text=text)
     else:
-        in_window(make, say, pictures, scale=scale if scale == "auto" else int(scale), speed=speed)
+        size = scale if scale == "auto" else int(scale)
+        in_window(lambda: Machine(workload, memory, mode), say, pictures, scale=size, speed=speed)
     if pictures.saved:
         print(f"\n{plural(len(pictures.saved), 'picture')}: {', '.join(map(str, pictures.saved))}")
 

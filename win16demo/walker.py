@@ -15,6 +15,7 @@ It reads the machine and draws; whatever it does to the machine goes through the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from handleheap.block import Block, Kind
@@ -29,6 +30,7 @@ from handleheap.desktop.menu import Item, Menu
 from handleheap.desktop.skin import Ink
 from handleheap.desktop.widget import Button, Label, Meter, Panel
 from handleheap.desktop.window import Window
+from handleheap.events import Refused
 from handleheap.view.classes import BlockClass, tally
 from handleheap.view.palette import INK, PATTERNS
 from handleheap.view.picture import band_picture, picture_height
@@ -38,17 +40,18 @@ from handleheap.view.textmap import plural, sentence
 from .machine import Machine
 
 COLUMNS = [
-    Column("ADDRESS", 112),
-    Column("HANDLE", 88),
-    Column("SIZE", 96, "right"),
-    Column("LENGTH", 96, "right"),
+    Column("ADDRESS", 104),
+    Column("HANDLE", 72),
+    Column("SIZE", 80, "right"),
     Column("LOCK", 64, "centre"),
     Column("FLG", 48),
-    Column("TYPE", 96),
+    Column("OWNER", 96),
+    Column("TYPE", 136),
 ]
+"""As far as they are true here; no block has a local heap in it, so HEAP is left out."""
 ROWS = 4
 MAP_WIDTH, BANDS, BAND_HEIGHT = 608, 14, 9
-LEGEND = (BlockClass.FIXED, BlockClass.LOCKED, BlockClass.MOVABLE, BlockClass.DISCARDABLE, BlockClass.FREE)
+LEGEND = (BlockClass.TABLE, BlockClass.FIXED, BlockClass.LOCKED, BlockClass.MOVABLE, BlockClass.DISCARDABLE, BlockClass.FREE)
 
 
 class Commands(NamedTuple):
@@ -71,8 +74,10 @@ class Walker:
     def __init__(self, desktop: Desktop, machine: Machine, commands: Commands) -> None:
         self.desktop, self.machine = desktop, machine
         self._seen: list[Block] | None = None
+        self._touched: Block | None = None
         self._map = bytearray()
-        title = f"Heap Walker - {machine.trace.name}, {machine.fit} fit in {machine.capacity:,} bytes"
+        self._counts = tally([])
+        title = f"Heap Walker - {machine.trace.name}, {machine.mode} mode, {machine.memory:,} bytes"
         self.window = Window(
             Box(4, 2, 632, 398), title, status="", ground=Ink.FACE, menus=_menus(commands), on_close=commands.leave
         )
@@ -82,10 +87,10 @@ class Walker:
             self._paint_map,
             "map of memory",
             on_click=self._click,
-            say=lambda: f"{plural(machine.figures.blocks, 'block')} in {plural(machine.capacity, 'byte')}",
+            say=lambda: f"{plural(machine.figures.blocks, 'block')} in {plural(machine.memory, 'byte')}",
         )
         small = faces().small
-        self.used = Meter(Box(104, 251, 192, 18), "in use", 0, machine.capacity)
+        self.used = Meter(Box(104, 251, 192, 18), "in use", 0, machine.room)
         self.whole = Meter(Box(104, 274, 192, 18), "free in one piece", 0, 1)
         self.figures = [Label(Box(312, 251 + 15 * at, 196, 13), "", font=small, ink=Ink.FACE_TEXT) for at in range(5)]
         self.pause = Button(Box(516, 276, 100, 24), "&Pause", commands.pause)
@@ -115,9 +120,10 @@ class Walker:
             return
         self._seen = machine.blocks
         figures = machine.figures
-        self.list.set_rows([row(block) for block in machine.blocks])
+        self.list.set_rows([row(block, machine.types.get(block.handle, "Data")) for block in machine.blocks])
         self._follow(machine.handle)
-        self._map = band_picture(machine.blocks, MAP_WIDTH, BANDS, BAND_HEIGHT, end=machine.capacity)
+        self._map = band_picture(machine.blocks, MAP_WIDTH, BANDS, BAND_HEIGHT, end=machine.memory)
+        self._counts = tally(machine.blocks)
         self.used.part = figures.used
         self.whole.part, self.whole.whole = figures.largest_free, max(1, figures.free)
         lines = (
@@ -137,8 +143,13 @@ class Walker:
         self.text = text
 
     def _follow(self, handle: int) -> None:
-        """Select the block that was touched last."""
-        at = next((at for at, block in enumerate(self.machine.blocks) if block.handle == handle), None) if handle else None
+        """Select the block that was touched last; after a refusal, the largest hole."""
+        blocks = self.machine.blocks
+        at = next((at for at, block in enumerate(blocks) if block.handle == handle), None) if handle else None
+        if isinstance(self.machine.last, Refused):
+            holes = [at for at, block in enumerate(blocks) if block.kind is Kind.FREE]
+            at = max(holes, key=lambda at: blocks[at].size, default=None)
+        self._touched = None if at is None else blocks[at]
         if at is None:
             self.list.selected = None
         else:
@@ -149,19 +160,17 @@ class Walker:
 
     def _paint_map(self, canvas: Canvas, box: Box) -> None:
         canvas.bitmap(0, 0, MAP_WIDTH, self._map)
-        for x0, x1, band in self._cells_of(self.machine.handle):
+        for x0, x1, band in self._cells_of(self._touched) if self._touched else ():
             mark = Box(x0, band * (BAND_HEIGHT + 1), x1 - x0 + 2, BAND_HEIGHT + 2)
             canvas.frame(mark, Ink.BLACK)
             canvas.frame(mark.inset(-1), Ink.RED)
 
-    def _cells_of(self, handle: int) -> list[tuple[int, int, int]]:
+    def _cells_of(self, block: Block) -> list[tuple[int, int, int]]:
         """The pixels of a block, x0 up to x1, band by band."""
-        if not handle or handle not in self.machine.heap.table:
-            return []
-        block, inner = self.machine.heap.info(handle), MAP_WIDTH - 2
+        inner = MAP_WIDTH - 2
         cells = inner * BANDS
-        first = block.base * cells // self.machine.capacity
-        last = max(first, -(-block.end * cells // self.machine.capacity) - 1)
+        first = block.base * cells // self.machine.memory
+        last = max(first, -(-block.end * cells // self.machine.memory) - 1)
         return [
             (max(first, band * inner) % inner, min(last, (band + 1) * inner - 1) % inner + 1, band)
             for band in range(first // inner, last // inner + 1)
@@ -172,20 +181,19 @@ class Walker:
         band, x = event.y // (BAND_HEIGHT + 1), event.x - 1
         inner = MAP_WIDTH - 2
         if event.kind == "down" and 0 <= x < inner and 0 <= band < BANDS:
-            block = block_at(self.machine.blocks, band * inner + x, inner * BANDS, end=self.machine.capacity)
+            block = block_at(self.machine.blocks, band * inner + x, inner * BANDS, end=self.machine.memory)
             if block is not None:
                 self.list.select(self.machine.blocks.index(block))
 
     def _paint_legend(self, canvas: Canvas, box: Box) -> None:
         canvas.fill(box, Ink.FACE)
-        x, counts = 0, tally(self.machine.blocks)
+        x, counts = 0, self._counts
         for cls in LEGEND:
             win31.swatch(canvas, Box(x, 0, 15, 13), PATTERNS[cls], cls, cls + INK)
             x = canvas.text(x + 20, 0, f"{cls.label.capitalize()} {counts[cls].blocks:,}", faces().small, Ink.FACE_TEXT) + 16
 
     def _legend(self) -> str:
-        counts = tally(self.machine.blocks)
-        return ", ".join(f"{cls.label} {counts[cls].blocks:,}" for cls in LEGEND)
+        return ", ".join(f"{cls.label} {self._counts[cls].blocks:,}" for cls in LEGEND)
 
     def _paint_story(self, canvas: Canvas, box: Box) -> None:
         canvas.fill(box, Ink.WINDOW)
@@ -194,19 +202,23 @@ class Walker:
             canvas.text(0, 16 * at, line, font, Ink.TEXT)
 
 
-def row(block: Block) -> tuple[str, ...]:
-    """A block as a row of the list.
+@lru_cache(maxsize=1 << 14)
+def row(block: Block, kind: str) -> tuple[str, ...]:
+    """A block as a row of the list; `kind` is the type of one that is in use. Most were the same in the picture before.
 
-    >>> from handleheap.block import Kind
-    >>> row(Block(0x40, 4096, Kind.MOVABLE, 0x40, 4090, 0x1F2, 1))
-    ('0x00000040', '0x01f2', '4,096', '4,090', 'L1', '', 'movable')
+    >>> row(Block(0x10040, 4096, Kind.MOVABLE, 0x10040, 4096, 0x8E, 1, owner="CC1"), "Data")
+    ('0x00010040', '0x008e', '4,096', 'L 1', '', 'CC1', 'Data')
+    >>> row(Block(0x20, 65536, Kind.TABLE, 0x20, 65536, owner="LDT"), "Data")
+    ('0x00000020', '', '65,536', '', 'F', 'KERNEL', 'LDT')
     """
-    if not block.handle:
-        return (f"{block.base:#010x}", "Free", f"{block.size:,}", "", "", "", "")
-    lock = f"L{block.locks}" if block.locks else ""
+    place, size = f"{block.base:#010x}", f"{block.size:,}"
+    if block.kind is Kind.FREE:
+        return place, "", size, "", "", "FREE", "Free"
+    if block.kind is Kind.TABLE:
+        return place, "", size, "", "F", "KERNEL", block.owner[:1].upper() + block.owner[1:]
+    lock = f"L {block.locks}" if block.locks else ""
     flag = "D" if block.discardable else "F" if block.kind is Kind.FIXED else ""
-    name = block.kind.name.lower()
-    return (f"{block.base:#010x}", f"{block.handle:#06x}", f"{block.size:,}", f"{block.length:,}", lock, flag, name)
+    return place, f"{block.handle:#06x}", size, lock, flag, block.owner, kind
 
 
 def _menus(commands: Commands) -> list[Menu]:

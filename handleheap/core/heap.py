@@ -139,7 +139,7 @@ class Heap(Table):
 
         align = self.mask + 1
         facts = (True, True, True, True, True, True, False, 8, True, True)
-        return Traits("core", "little", align, 0, align, self.arena.size, *facts)
+        return Traits("core", "little", align, align, 0, align, self.arena.size, *facts)
 
     # --- the straight paths ----------------------------------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ class Bump(NonMoving):
             name="bump",
             order="little",
             align=ALIGN,
+            grain=ALIGN,
             header=HEADER,
             min_block=HEADER,
             max_block=self.arena.size - START,

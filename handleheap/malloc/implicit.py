@@ -80,6 +80,7 @@ class Implicit(NonMoving):
             name="implicit",
             order="little",
             align=ALIGN,
+            grain=ALIGN,
             header=2 * TAG,
             min_block=MIN_BLOCK,
             max_block=self._end - START,

@@ -148,3 +148,5 @@ def sentence(event: events.Event) -> str:
             return f"Refused {plural(wanted, 'byte')}: {there}."
         case events.Marked(handle, discardable):
             return f"Marked handle {handle:#x}: {'it may be discarded' if discardable else 'it must be kept'}."
+        case events.Reported(code, handle, text):
+            return f"Reported {code:#06x}{f' for handle {handle:#x}' if handle else ''}: {text}."

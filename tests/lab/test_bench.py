@@ -12,6 +12,8 @@ from random import Random
 import pytest
 
 from handleheap import engine, shelf
+from handleheap.block import Kind
+from handleheap.events import Allocated, Discarded, Event, Freed, Refused, Reloaded, Resized, RungTried
 from handleheap.lab.bench import (
     FULL,
     PARTS,
@@ -26,6 +28,7 @@ from handleheap.lab.bench import (
     machine,
     memory,
     moving,
+    win16,
 )
 from handleheap.lab.bench import contenders as who
 from handleheap.lab.bench.process import elsewhere, peak_memory
@@ -99,8 +102,13 @@ def test_sizes_without_a_bar_are_not_judged(measured: dict[str, Measured]) -> No
 def test_the_reference_of_replays_is_the_textbook_heap_with_best_fit(measured: dict[str, Measured]) -> None:
     rows = measured["replay"].rows
     assert rows[0].contender == "textbook, best fit"
-    assert [row.contender.split(",")[0] for row in rows] == list(shelf.SHELF)
+    assert [row.contender.split(",")[0] for row in rows] == [name for name in shelf.SHELF if name != "win16-real"]
     assert rows[0].note == "0 refused"
+
+
+def test_a_heap_that_cannot_address_enough_is_left_out(measured: dict[str, Measured]) -> None:
+    (remark,) = measured["replay"].remarks
+    assert remark.text.startswith("win16-real: real mode addresses 1,048,576 bytes, not ")
 
 
 def test_the_textbook_heap_is_churned_and_compacted(measured: dict[str, Measured]) -> None:
@@ -109,6 +117,35 @@ def test_the_textbook_heap_is_churned_and_compacted(measured: dict[str, Measured
     assert [row.contender for row in churned[1]] == ["bytearray(n)", "dict of bytes", "textbook"]
     assert compacted[0] == "compaction, 20 of 40 blocks freed"
     assert 10 < int(compacted[1][1].note.split()[0]) <= 20
+
+
+def test_every_call_of_kernel_has_a_peer(measured: dict[str, Measured]) -> None:
+    peers = {rows[0].contender.split(",")[0] for _, rows in tables(measured["kernel"])}
+    assert peers == {"textbook", "a look into a dict"}
+    names = " ".join(row.contender for row in measured["kernel"].rows)
+    calls = ["Alloc", "ReAlloc", "Lock", "Fix", "Size", "Handle", "Flags", "LRUNewest", "Discard", "DosAlloc", "Wire", "Compact"]
+    assert all(f"Global{call}" in names for call in calls)
+    assert measured["kernel"].figures == []  # of one number of blocks
+
+
+def test_the_cost_of_calls_is_compared_between_the_numbers_of_blocks() -> None:
+    (part,) = bench(TINY._replace(slow=(40, 80)), parts=["kernel"])
+    assert len(part.figures) == len(part.rows) / 2
+    (row, more) = (row for row in part.rows if row.contender == "GlobalSize")
+    (one,) = (one for one in part.figures if one.what == "GlobalSize, 80 blocks / 40")
+    assert one.value == pytest.approx(more.seconds / row.seconds)
+
+
+def test_there_are_no_more_blocks_than_selectors() -> None:
+    assert win16.MOST < 8_176
+    assert {row.part.split()[-2] for row in bench(TINY.at(1), parts=["kernel"])[0].rows} == {str(win16.SHARE)}
+
+
+def test_half_of_the_blocks_slide_in_both_modes(measured: dict[str, Measured]) -> None:
+    part = measured["win16-compact"]
+    assert [row.note for row in part.rows] == ["20 runs", "20 blocks moved", "10 runs", "10 blocks moved"]
+    for one, (_, rows) in zip(part.figures, tables(part), strict=True):
+        assert one.value == pytest.approx(rows[1].seconds / rows[0].seconds)
 
 
 def test_most_blocks_move(measured: dict[str, Measured]) -> None:
@@ -368,6 +405,40 @@ def test_half_of_the_blocks_are_freed_and_all_were_written(name: str) -> None:
         assert set(heap.arena.view(0, span)) == {255}
         assert who.top(heap, handles) <= span
         assert heap.compact().moves > 0
+
+
+def test_the_calls_of_kernel_do_what_their_names_say() -> None:
+    told: list[Event] = []
+    calls = win16.Calls(TINY, 80)
+    calls.kernel.heap.tap = told.append
+    for table in (calls.fixing, calls.allocating):
+        table()
+        assert {type(event) for event in told} >= {Allocated, Freed}
+        assert not any(isinstance(event, Refused) for event in told)
+    told.clear()
+    calls.resizing()
+    places = [(event.old_base == event.base, event.size) for event in told if isinstance(event, Resized)]
+    assert places.count((False, win16.LARGE)) == calls.calls * TINY.turns
+    assert not places.count((True, win16.LARGE))
+    told.clear()
+    calls.discarding()
+    done = [type(event) for event in told if not isinstance(event, RungTried)]
+    assert done == [Discarded, Reloaded] * calls.calls * TINY.turns
+    calls.locking()
+    calls.asking()
+    calls.looking()
+    calls.kernel.check()
+    assert len({*calls.fixed, *calls.movable, *calls.discardable, *calls.resized}) == 40
+    assert not any(block.locks for block in calls.kernel.walk())
+    assert sum(bool(block.handle) for block in calls.kernel.walk()) == 80
+
+
+@pytest.mark.parametrize("mode", ["enhanced", "standard"])
+def test_blocks_and_holes_take_turns(mode: str) -> None:
+    kernel = win16.every_second_freed(mode, 40)
+    kinds = [block.kind for block in kernel.walk() if block.kind is not Kind.TABLE]
+    assert kinds == [Kind.FREE, Kind.MOVABLE] * 20 + [Kind.FREE]
+    assert len(kernel.plan()) == 20
 
 
 # --- processes -----------------------------------------------------------------------------------------------------------

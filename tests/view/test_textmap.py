@@ -88,6 +88,8 @@ EXAMPLES = [
     (events.Refused(32768, 60000, 12000), "Refused 32,768 bytes: 60,000 bytes free, but the largest free block has 12,000."),
     (events.Marked(2, 1), "Marked handle 0x2: it may be discarded."),
     (events.Marked(2, 0), "Marked handle 0x2: it must be kept."),
+    (events.Reported(0x2F0, 2, "object usage count underflow"), "Reported 0x02f0 for handle 0x2: object usage count underflow."),
+    (events.Reported(0xFF, 0, "free memory is overwritten"), "Reported 0x00ff: free memory is overwritten."),
 ]
 
 

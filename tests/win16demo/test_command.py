@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from handleheap.lab.workloads import workload
+
 TIMEOUT = 60
 
 
@@ -17,20 +19,46 @@ def run(*arguments, cwd, **environment):
     return subprocess.run(command, cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
 
-@pytest.mark.parametrize("environment", [{}, {"SDL_VIDEODRIVER": "dummy"}])
-def test_without_a_display_the_tour_is_told_and_its_pictures_saved(tmp_path, environment):
-    done = run(cwd=tmp_path, **environment)
+@pytest.fixture
+def trap(tmp_path_factory):
+    """A small trace in a file."""
+    path = tmp_path_factory.mktemp("traces") / "trap.rep"
+    workload("binary", ops=1200).write(path)
+    return str(path)
+
+
+def test_without_a_display_the_tour_is_told_and_its_pictures_saved(tmp_path):
+    done = run(cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("No window (")
-    assert "wants to resize a block to 24,864 bytes and is refused" in done.stdout
+    for words in (
+        "129,377 recorded operations of a real program, cc1-rec, under Windows in enhanced mode. Of 3,724,672 bytes",
+        "Operation 93,763: 3,968 blocks with 106 holes between them. 251,296 bytes are free",
+        "no hole has room for more than 54,944",
+        "GlobalAlloc(65,536) returns 0, although 3.8 times as much is free",
+        "Compacted: 251,296 bytes are free, in one piece.",
+        "in the end nothing was refused: 2 compactions moved 4,211,648 bytes.",
+        "Never moving: 15 requests refused, the first at operation 93,763.",
+    ):
+        assert words in done.stdout
     assert len(list((tmp_path / "shots").glob("tour-*.png"))) == 6
     assert not done.stderr
 
 
-def test_text_shows_maps(tmp_path):
-    done = run("--text", "--shot", "refused:map.png", cwd=tmp_path)
-    assert done.returncode == 0
-    assert "One letter is 8,192 bytes." in done.stdout
+def test_a_dummy_display_is_none(tmp_path, trap):
+    done = run("--trace", trap, cwd=tmp_path, SDL_VIDEODRIVER="dummy")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("No window (")
+    assert "1,200 operations, trap, under Windows in enhanced mode" in done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("mode", ["real", "standard"])
+def test_text_shows_maps(tmp_path, trap, mode):
+    done = run("--text", "--trace", trap, "--mode", mode, "--headroom", "1.4", "--shot", "refused:map.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"1,200 operations, trap, under Windows in {mode} mode" in done.stdout
+    assert f"One letter is {128 if mode == 'real' else 256} bytes." in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["map.png"]
 
 
@@ -38,14 +66,15 @@ def test_text_shows_maps(tmp_path):
     ("arguments", "words"),
     [
         (["--script", "nope"], "no script is called 'nope'; there is tour"),
-        (["--fit", "nope"], "no fit is called 'nope'"),
+        (["--mode", "nope"], "no mode is called 'nope'; there are real, standard, enhanced"),
+        (["--mode", "real"], "cc1-rec would need 3,"),
         (["--trace", "nope"], "no such workload or file"),
         (["--scale", "9"], "a scale of '9'"),
         (["--headroom", "-1"], "a headroom of -1"),
         (["--speed", "9"], "a speed of 9"),
         (["--shot", "refused"], "expected EVENT:FILE.png"),
         (["--shot", "nope:a.png"], "the event is one of start, full"),
-        (["--shot", "99999:a.png"], "from 1 to 47,768"),
+        (["--shot", "999999:a.png"], "from 1 to 129,377"),
         (["--shot", "full:nowhere/a.png"], "there is no folder nowhere"),
     ],
 )
@@ -61,7 +90,7 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, arguments, words):
 def test_ctrl_c_ends_it_quietly(tmp_path):
     command = [sys.executable, "-m", "win16demo", "--headless"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout.readline().startswith("47,768")
+    assert process.stdout.readline().startswith("129,377")
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=TIMEOUT)

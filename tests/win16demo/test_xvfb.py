@@ -26,5 +26,5 @@ def test_the_tour_in_a_real_window_ends_by_itself(tmp_path):
         server.terminate()
         server.wait()
     assert done.returncode == 0, done.stderr
-    assert "2 compactions moved 7,838,688 bytes" in done.stdout
+    assert "2 compactions moved 4,211,648 bytes" in done.stdout
     assert (tmp_path / "seen.png").stat().st_size > 1_000

@@ -4,7 +4,7 @@
     contenders              who frees and allocates, and the peers
     churn  calls  moving    alloc and free; the other calls; compaction
     memory                  state, import, a cache
-    heaps                   the heaps of the shelf
+    heaps  win16            the heaps of the shelf; Windows' global heap
     process                 interpreters of their own
     place  report           the machine; text and page
 
@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from . import calls, churn, heaps, memory, moving
+from . import calls, churn, heaps, memory, moving, win16
 from .place import machine
 from .process import give_back
 from .records import FULL, QUICK, Bar, Figure, Remark, Result, Row, Scale, Step
@@ -41,6 +41,8 @@ PARTS: dict[str, Callable[[Scale], list[Step]]] = {
     "uniform": heaps.uniform,
     "textbook": heaps.textbook,
     "replay": heaps.replay,
+    "kernel": win16.kernel,
+    "win16-compact": win16.compact,
 }
 """All parts, in their order."""
 

@@ -15,7 +15,7 @@ from ...trace import Trace
 from ..workloads import workload
 from . import contenders as who
 from .process import forget_peak, give_back, peak_memory
-from .records import SEED, Result, Row, Scale, Step
+from .records import SEED, Remark, Result, Row, Scale, Step
 from .stopwatch import Prepare, Run, compared
 
 
@@ -51,17 +51,24 @@ def replay(scale: Scale) -> list[Step]:
 
 def _replay(scale: Scale) -> Iterator[Result]:
     trace = workload("git-log", ops=scale.recorded)
+    part = f"replay git-log, {len(trace):,} ops"
 
-    def prepare(name: str, fit: str | None) -> Run:
-        recycles = shelf.make(name, 1 << 16).traits.recycles
-        replay = Replay(trace, shelf.make(name, _room(trace, recycles=recycles), fit=fit))
+    def prepare(name: str, fit: str | None, room: int) -> Run:
+        replay = Replay(trace, shelf.make(name, room, fit=fit))
         return lambda: f"{replay.run().refused:,} refused"
 
     contenders: dict[str, Prepare] = {}
     for name, entry in shelf.every():
+        recycles = shelf.make(name, entry.needed(1 << 16)).traits.recycles
+        room = entry.needed(_room(trace, recycles=recycles))
+        try:
+            shelf.make(name, room)
+        except ValueError as error:
+            yield Remark(part, f"{name}: {error}")
+            continue
         fit = "best" if "best" in entry.fits else None
-        contenders[f"{name}, {fit} fit" if fit else name] = partial(prepare, name, fit)
-    yield from compared(f"replay git-log, {len(trace):,} ops", contenders, scale.repeats, len(trace), "ops")
+        contenders[f"{name}, {fit} fit" if fit else name] = partial(prepare, name, fit, room)
+    yield from compared(part, contenders, scale.repeats, len(trace), "ops")
 
 
 def textbook(scale: Scale) -> list[Step]:
