@@ -60,6 +60,8 @@ class OutOfLine:
 
     header = 0
     moves_references = False
+    name = "arena record"
+    """What runs out."""
 
     def __init__(self, memory: memoryview, at: int, first: int, count: int) -> None:
         self.memory, self.at, self.records = memory, at, first
@@ -85,7 +87,7 @@ class OutOfLine:
         """A reference to a new arena, with no links, no handle and no owner. Raises OutOfHandles."""
         index = self.used.find(0)
         if index < 0:
-            raise OutOfHandles(end - base, "arena record")
+            raise OutOfHandles(end - base, self.name)
         self.used[index] = 1
         ref = self.records + RECORD.size * index
         RECORD.pack_into(self.memory, self.at + ref, 0, 0, base, end - base, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -167,6 +169,7 @@ class Segments:
     """References of the real-mode kernel: a segment is an address by itself."""
 
     moves = True
+    name = "segment"
 
     def address(self, ref: int) -> int:
         return ref << 4
@@ -188,6 +191,7 @@ class HeaderSelectors:
     """References of KRNL286: each header has a selector of its own, which is why half the descriptors are gone."""
 
     moves = False
+    name = "selector for a block header"
 
     def __init__(self, descriptors: Descriptors) -> None:
         self.descriptors = descriptors
@@ -201,7 +205,7 @@ class HeaderSelectors:
     def new(self, address: int) -> int:
         index = self.descriptors.find(1)
         if index is None:
-            raise OutOfHandles(HEADER.size, "selector for an arena header")
+            raise OutOfHandles(HEADER.size, self.name)
         self.descriptors.set(index, address, HEADER.size, ARENA)
         return selector(index)
 
@@ -220,7 +224,7 @@ class InBand:
 
     def __init__(self, memory: memoryview, references: Segments | HeaderSelectors) -> None:
         self.memory, self.references = memory, references
-        self.address = references.address
+        self.address, self.name = references.address, references.name
         self.moves_references = references.moves
 
     def read(self, ref: int) -> Header:

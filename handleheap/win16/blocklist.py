@@ -97,7 +97,7 @@ class BlockList:
         free = self.arenas.read(ref)
         below, above = at > hole, at + need < free.end
         if not self.arenas.spare(below + above):
-            raise OutOfHandles(need, "arena for what is left of a hole")
+            raise OutOfHandles(need, self.arenas.name)
         self._unchain(ref, hole)
         self.holes.cut(at, need)
         if below:
@@ -288,7 +288,7 @@ class BlockList:
             raise ValueError(f"a plan moves a block beyond the heap, which ends at {high:#x}")
         gaps += high > at
         if not self.arenas.spare(gaps - len(self.free_at)):
-            raise OutOfHandles(0, "arena for what a move leaves free", self.holes.free, self.holes.largest)
+            raise OutOfHandles(0, self.arenas.name, self.holes.free, self.holes.largest)
 
     def rearrange(self, blocks: list[Placed], ring: list[int]) -> None:
         """Link anew after moves: every block in address order, but for the sentinels.
