@@ -43,21 +43,23 @@ def walk(heap: State) -> Iterator[Block]:
     yield Block(THHOOK_AT, DESCRIPTORS_AT, TABLE, THHOOK_AT, DESCRIPTORS_AT, owner="THHOOK")
     if low > DESCRIPTORS_AT:
         yield Block(DESCRIPTORS_AT, low - DESCRIPTORS_AT, TABLE, DESCRIPTORS_AT, low - DESCRIPTORS_AT, owner="LDT")
-    at = low
+    at, inner = low, heap.header
     for ref, header in heap.arenas.walk(heap.list.first):
-        if header.owner == OWNER_SENTINEL:
-            end = heap.arena.size if ref == heap.list.last else header.end
+        _, _, base, end, handle, owner, locks, pages, flags, _, _ = header
+        if owner == OWNER_SENTINEL:
+            end = heap.arena.size if ref == heap.list.last else end
             if end > at:
                 yield Block(at, end - at, TABLE, at, end - at, owner="Sentinel")
-        elif header.owner == OWNER_BURGERMASTER:
-            body = header.base + heap.header
-            yield Block(header.base, header.end - header.base, TABLE, body, header.end - body, owner="Burgermaster")
-        elif header.owner == OWNER_FREE:
-            body = header.base + heap.header
-            yield Block(header.base, header.end - header.base, FREE, body, header.end - body)
+        elif owner == OWNER_BURGERMASTER:
+            yield Block(base, end - base, TABLE, base + inner, end - base - inner, owner="Burgermaster")
+        elif owner == OWNER_FREE:
+            yield Block(base, end - base, FREE, base + inner, end - base - inner)
         else:
-            yield block(heap, header, ages.get(ref, 0), names)
-        at = header.end
+            kind, discardable = FIXED if handle & 1 else MOVABLE, 1 if flags & DISCARDABLE else 0
+            name = names[owner] if owner in names else owner_name(heap, owner, names)
+            size, age = end - base, ages.get(ref, 0)
+            yield Block(base, size, kind, base + inner, size - inner, handle, locks + pages, discardable, age, name)
+        at = end
 
 
 def discarded(heap: State) -> list[Block]:
@@ -116,17 +118,17 @@ def block(heap: State, header: Header, age: int, names: dict[int, str]) -> Block
     body = header.base + heap.header
     kind = MOVABLE if header.movable else FIXED
     locks, discardable = header.pins, int(bool(header.flags & DISCARDABLE))
-    size, name = header.end - header.base, owner(heap, header.owner, names)
+    size, name = header.end - header.base, owner_name(heap, header.owner, names)
     return Block(header.base, size, kind, body, header.end - body, header.handle, locks, discardable, age, name)
 
 
 def gone(heap: State, handle: int, absent: Absent, names: dict[int, str]) -> Block:
     """The record of one without."""
     discardable = int(bool(absent.flags & DISCARDABLE))
-    return Block(NOWHERE, 0, MOVABLE, NOWHERE, 0, handle, 0, discardable, 0, owner(heap, absent.owner, names))
+    return Block(NOWHERE, 0, MOVABLE, NOWHERE, 0, handle, 0, discardable, 0, owner_name(heap, absent.owner, names))
 
 
-def owner(heap: State, word: int, names: dict[int, str]) -> str:
+def owner_name(heap: State, word: int, names: dict[int, str]) -> str:
     """The name of an owner, looked up once."""
     if word not in names:
         names[word] = heap.owners.name(word)
