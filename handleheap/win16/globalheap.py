@@ -59,7 +59,7 @@ from .state import State
 
 FILL = 0xCC
 MOST_LOCKS = 255
-FIXED, MOVABLE, FREE, TABLE = Kind.FIXED, Kind.MOVABLE, Kind.FREE, Kind.TABLE
+FIXED, MOVABLE = Kind.FIXED, Kind.MOVABLE
 UNDERFLOW, OVERFLOW = 0x02F0, 0x02C0
 """What the debug kernel reports: KB-Q49838 [S], and the SDK's list of FatalExit codes [L]."""
 
@@ -297,12 +297,12 @@ class GlobalHeap(State):
             self.tap(Reloaded(new, base, need, n))
         return new
 
-    def convert(self, handle: int, movable: bool) -> int:
-        """The same block as a movable or a fixed one; its handle from now on. Raises OutOfHandles."""
+    def make_movable(self, handle: int) -> int:
+        """A fixed block becomes a movable one; its handle from now on. Raises OutOfHandles."""
         ref, absent = self.find(handle)
-        if absent is not None:
+        if absent is not None or not handle & 1:
             return handle
-        new = self.handles.convert(handle, ref, movable)
+        new = self.handles.made_movable(handle, ref)
         header = self.arenas.read(ref)
         self.list.rename(ref, header, new, self.tiles_of(header))
         return new

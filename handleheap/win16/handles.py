@@ -189,9 +189,9 @@ class Selectors:
             self._tell(index + tile, 0)
         self.descriptors.release(index, tiles)
 
-    def convert(self, handle: int, ref: int, movable: bool) -> int:
-        """The same block as a movable or fixed one."""
-        return self.movable(handle >> 3) if movable else self.selector(handle)
+    def made_movable(self, handle: int, ref: int) -> int:
+        """The handle of a fixed block that becomes movable. Raises OutOfHandles, before anything is changed."""
+        return self.movable(handle >> 3)
 
     def check(self) -> None:
         """The cache says what the bytes say."""
@@ -322,16 +322,10 @@ class Entries:
             self._write(handle, 0, UNUSED, UNUSED)
             self.used[(handle - self.offset) // ENTRY.size] = 0
 
-    def convert(self, handle: int, ref: int, movable: bool) -> int:
-        if movable and handle & 1:
-            new = self.reserve(0, True)
-            self._write(new, ref + 1, 0)
-            return new
-        if not movable and not handle & 1:
-            segment = self.selector(handle)
-            self.unbind(handle, 1)
-            return segment
-        return handle
+    def made_movable(self, handle: int, ref: int) -> int:
+        new = self.reserve(0, True)
+        self._write(new, handle, 0)
+        return new
 
     def check(self) -> None:
         """The cache says what the bytes say."""

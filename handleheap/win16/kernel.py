@@ -252,7 +252,7 @@ class Kernel:
 
     def _modify(self, handle: int, flags: int) -> int:
         if flags & GMEM_MOVEABLE:
-            handle = self.heap.convert(handle, movable=True)
+            handle = self.heap.make_movable(handle)
         movable = not handle & 1
         marks = DISCARDABLE if movable and flags & GMEM_DISCARDABLE else 0
         mask = DISCARDABLE
