@@ -15,6 +15,10 @@ export HANDLEHEAP_BUILD
 # tests with one of these in their names, or in that of their file or folder, are run with the uncompiled engine as well
 EMBEDS := core or cache or embedding or light or bench or README
 
+# files of tests in so many processes at once
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
 .PHONY: demo test test-pure lint bench engine docs clean help
 .DELETE_ON_ERROR:
 help:
@@ -50,11 +54,11 @@ demo: $(VENV)/.demo
 	$(BIN)/python -m win16demo --script tour
 
 test: engine
-	HANDLEHEAP_ENGINE=pure $(BIN)/python -m pytest -k '($(EMBEDS)) and not generated'
-	$(BIN)/python -m pytest
+	HANDLEHEAP_ENGINE=pure $(PYTEST) -k '($(EMBEDS)) and not generated'
+	$(PYTEST)
 
 test-pure: engine
-	HANDLEHEAP_ENGINE=pure $(BIN)/python -m pytest
+	HANDLEHEAP_ENGINE=pure $(PYTEST)
 
 lint: engine
 	$(BIN)/ruff check $(CODE)

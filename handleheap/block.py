@@ -115,6 +115,10 @@ class Traits(NamedTuple):
     """A handle whose block is freed is always told from a live one."""
     recycles: bool = True
     """Freed memory is used again; otherwise only a heap that becomes empty starts afresh."""
+    grows_tables: bool = False
+    """An allocation may need room for handles, too, since tables of them are made as they run out."""
+    keeps_discarded_length: bool = True
+    """The length of a discarded block is still known, where lengths are kept at all; otherwise it is 0."""
 
 
 def rows(record: type[R], *columns: Iterable[object]) -> Iterator[R]:

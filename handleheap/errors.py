@@ -121,6 +121,17 @@ class HeapCorrupt(HeapError):
         self.rule, self.detail = rule, detail
 
 
+class UnboundProc(HeapError, LookupError):
+    """Memory names a call-back that nobody has bound to a function; see `procs` of an operating system's `attach`.
+
+    `shown` is the address as that system writes it.
+    """
+
+    def __init__(self, address: int, whose: str, shown: str) -> None:
+        super().__init__(f"no function is bound to the {whose} at {shown}")
+        self.address = address
+
+
 class TraceError(HeapError, ValueError):
     """A trace file that is not what it should be: names file, line and what was expected."""
 

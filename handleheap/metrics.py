@@ -66,11 +66,15 @@ def measure(heap: Heap) -> Metrics:
 
 
 class Counter:
-    """A tap that counts. `searches` counts how often the heap looked for a hole."""
+    """A tap that counts. `searches` counts how often the heap looked for a hole.
+
+    `highest` is the end of the highest place to which a block was moved or reloaded.
+    """
 
     def __init__(self) -> None:
         self.searches = self.compactions = self.moves = self.bytes_moved = 0
         self.discards = self.reloads = self.refusals = 0
+        self.highest = 0
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -79,11 +83,13 @@ class Counter:
             case Moved():
                 self.moves += 1
                 self.bytes_moved += event.size
+                self.highest = max(self.highest, event.dst + event.size)
             case CompactEnded():
                 self.compactions += 1
             case Discarded():
                 self.discards += 1
             case Reloaded():
                 self.reloads += 1
+                self.highest = max(self.highest, event.base + event.size)
             case Refused():
                 self.refusals += 1

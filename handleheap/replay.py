@@ -104,7 +104,6 @@ class Replay:
         """The last one."""
         self.refused_locks: dict[int, int] = {}
         self.live = self.peak = self.high_water = 0
-        self._lifts = 0
         self._ops = iter(trace)
         self._refused_op: Op | None = None
         self._verbs: dict[str, Callable[[int, int], None]] = {
@@ -139,15 +138,14 @@ class Replay:
         return True
 
     def _count(self) -> None:
-        """Bring peak and high-water mark up to date; walk only after blocks have moved or come back."""
+        """Bring peak and high-water mark up to date."""
         counter, resident = self.counter, self.live
         if counter.discards:
             resident -= sum([self.lengths[self.ids[block.handle]] for block in self.heap.discarded()])
         if resident > self.peak:
             self.peak = resident
-        if counter.moves + counter.reloads != self._lifts:
-            self._lifts = counter.moves + counter.reloads
-            self.high_water = max([self.high_water, *(block.end for block in self.heap.walk() if block.handle)])
+        if counter.highest > self.high_water:
+            self.high_water = counter.highest
 
     def retry(self) -> bool:
         """Play the operation that was refused just now once more. If it is served, it does not count as refused any longer.

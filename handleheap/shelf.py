@@ -1,7 +1,7 @@
 """The one registry of heaps: name -> constructor. A heap's module is imported when it is first asked for.
 
 >>> sorted(SHELF)
-['bump', 'core', 'implicit', 'textbook', 'win16-enhanced', 'win16-real', 'win16-standard']
+['bump', 'core', 'implicit', 'mac-24', 'mac-32', 'textbook', 'win16-enhanced', 'win16-real', 'win16-standard']
 >>> heap = make("textbook", 4096, fit="best")
 >>> heap.traits.name, heap.arena.size
 ('textbook', 4096)
@@ -118,6 +118,31 @@ def _win16(mode: str, summary: str) -> Entry:
     return Entry(summary, make_it, attach, (), True, needed)
 
 
+def _mac(bits: int, summary: str) -> Entry:
+    """A zone of the classic Mac OS in one of its widths."""
+
+    def make_it(memory: object, fit: str | None, compacts: bool, tap: Tap | None) -> Heap:
+        from .mac.heap import MacHeap
+        from .mac.profile import prudent
+
+        heap = MacHeap(memory, bits=bits, profile=prudent(fit), tap=tap)
+        heap.compacts = compacts
+        return heap
+
+    def attach(memory: object, fit: str | None) -> Heap:
+        from .mac.heap import MacHeap
+        from .mac.profile import prudent
+
+        return MacHeap.attach(memory, bits=bits, profile=prudent(fit))
+
+    def needed(room: int) -> int:
+        from .mac.heap import needed
+
+        return needed(bits, room)
+
+    return Entry(summary, make_it, attach, ("next", "first"), True, needed)
+
+
 FITS = ("first", "next", "best", "worst")
 SHELF: dict[str, Entry] = {
     "textbook": Entry("the ideal handle heap: movable, discardable, every policy pluggable", _textbook, None, FITS, True),
@@ -127,6 +152,8 @@ SHELF: dict[str, Entry] = {
     "win16-enhanced": _win16("enhanced", "the global heap of Windows 3.1 in enhanced mode, to the byte"),
     "win16-standard": _win16("standard", "the same in standard mode: headers in front of blocks, two selectors each"),
     "win16-real": _win16("real", "the same in real mode: no selectors, at most 1 MB, and every lock pins"),
+    "mac-24": _mac(24, "a zone of the classic Mac OS, System 6 and 7, with 24-bit addresses, to the byte"),
+    "mac-32": _mac(32, "the same with 32-bit addresses: longer headers, flags in them"),
 }
 """All heaps, the reference first."""
 

@@ -44,7 +44,7 @@ class Oracle:
         for handle, expected in self.bytes.items():
             block = heap.info(handle)
             exact = heap.traits.exact_length
-            if heap.is_discarded(handle) and not exact:
+            if heap.is_discarded(handle) and not (exact and heap.traits.keeps_discarded_length):
                 continue
             if block.length != len(expected) if exact else block.length < len(expected):
                 raise HeapCorrupt("lengths are kept", f"handle {handle:#x}: {len(expected)} asked, {block.length} told")
@@ -129,6 +129,7 @@ def heap_machine(
             try:
                 handle = self.heap.alloc(size, movable=movable, discardable=discardable, loader=self.load)
             except OutOfMemory as error:
+                room = 0 if movable and self.traits.grows_tables else room
                 if self.traits.recycles and size + self.traits.header <= room - self.traits.align:
                     raise HeapCorrupt("what fits the largest hole is had", f"{size} bytes, hole of {room}") from error
                 return multiple()
@@ -198,13 +199,17 @@ def heap_machine(
             if self.traits.counts_locks:
                 self.oracle.locks[handle] = self.oracle.locks.get(handle, 0) + 1
                 self.oracle.addresses[handle] = address
+            elif self.heap.info(handle).locks:
+                self.oracle.locks[handle] = 1
+                self.oracle.addresses[handle] = address
 
         @rule(handle=handles)
         def unlock(self, handle: int) -> None:
-            if handle not in self.oracle.bytes or not self.traits.counts_locks:
+            if handle not in self.oracle.bytes:
                 return
             if not self.oracle.locks.get(handle):
-                self.expect(HandleNotLocked, self.heap.unlock, handle)
+                if self.traits.counts_locks:
+                    self.expect(HandleNotLocked, self.heap.unlock, handle)
                 return
             self.heap.unlock(handle)
             self.oracle.locks[handle] -= 1

@@ -26,8 +26,11 @@ FREE, MOVABLE = Kind.FREE, Kind.MOVABLE
 BASE, SIZE, HANDLE = map(Block._fields.index, ("base", "size", "handle"))
 
 
-def scatter(blocks: Iterable[Block], grain: int, random: Random) -> list[Move]:
-    """Between each two pins, slide all blocks together to a place chosen at random; order is kept, nothing passes a pin."""
+def scatter(blocks: Iterable[Block], grain: int, random: Random, least: int = 0) -> list[Move]:
+    """Between each two pins, slide all blocks together to a place chosen at random; order is kept, nothing passes a pin.
+
+    No gap of less than `least` bytes is made.
+    """
     moves: list[Move] = []
     between: list[Block] = []
     start = end = 0
@@ -36,19 +39,23 @@ def scatter(blocks: Iterable[Block], grain: int, random: Random) -> list[Move]:
         if kind is MOVABLE and not block.locks:
             between.append(block)
         elif kind is not FREE:
-            moves += _slide_to(between, start, block.base, grain, random)
+            moves += _slide_to(between, start, block.base, grain, random, least)
             between, start = [], block.end
         end = block.base + block.size
-    return moves + _slide_to(between, start, end, grain, random)
+    return moves + _slide_to(between, start, end, grain, random, least)
 
 
-def _slide_to(blocks: list[Block], start: int, end: int, grain: int, random: Random) -> list[Move]:
+def _slide_to(blocks: list[Block], start: int, end: int, grain: int, random: Random, least: int) -> list[Move]:
     """Down from the lowest, then up from the highest: then no block is written over before it has moved."""
-    places = (end - start - sum([block.size for block in blocks])) // grain
+    room = end - start - sum([block.size for block in blocks])
+    places = room // grain
     if not blocks or not places:
         return []
     now = (blocks[0].base - start) // grain
-    dst = start + grain * ((now + 1 + int(random.random() * places)) % (places + 1))
+    gap = grain * ((now + 1 + int(random.random() * places)) % (places + 1))
+    if least > grain and (0 < gap < least or 0 < room - gap < least):
+        gap = 0 if now else room
+    dst = start + gap
     handles, srcs, sizes = ([block[field] for block in blocks] for field in (HANDLE, BASE, SIZE))
     moves = list(rows(Move, handles, srcs, accumulate(sizes[:-1], initial=dst), sizes))
     down = [move for move in moves if move.dst < move.src]
@@ -102,7 +109,8 @@ class Torture:
         """Move all that may move. The tap is not told: this is not the heap's doing."""
         tap, self.heap.tap = self.heap.tap, None
         try:
-            self.heap.commit(scatter(self._blocks, self.heap.traits.grain, self._random))
+            traits = self.heap.traits
+            self.heap.commit(scatter(self._blocks, traits.grain, self._random, traits.min_block))
         finally:
             self.heap.tap = tap
         self.scrambles += 1

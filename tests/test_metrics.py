@@ -121,6 +121,7 @@ def test_the_counter_counts_what_it_is_told():
         "discards": 1,
         "reloads": 2,
         "refusals": 1,
+        "highest": 44,
     }
 
 

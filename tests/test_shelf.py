@@ -37,7 +37,7 @@ def test_every_fit_on_the_label_is_in_the_box(name):
     """Fits of one heap must differ: four holes, and each fit takes another."""
     places = {}
     for chosen in SHELF[name].fits:
-        heap = make(name, 1100, fit=chosen, compacts=False)
+        heap = make(name, SHELF[name].needed(1100), fit=chosen, compacts=False)
         handles = [heap.alloc(size) for size in (100, 10, 400, 10, 60, 10, 90, 10)]
         for handle in handles[::2]:
             heap.free(handle)

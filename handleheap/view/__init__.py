@@ -2,6 +2,7 @@
 
 walk() ──> classes ──> strip ──> picture ──> png     pixels of class codes, hatched, in a file
                          ├─────────────────> svg     strips with legend and tooltips
-                         └─────────────────> textmap letters; events as sentences
+                         ├─────────────────> textmap letters; events as sentences
+                         └─────────────────> swatch  several zones, in all three ways
             palette: colours and hatches, one per class
 """

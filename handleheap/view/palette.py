@@ -58,11 +58,12 @@ def pattern_at(pattern: Pattern, x: int, y: int) -> bool:
 
 
 class Palette(NamedTuple):
-    """A colouring. `grounds` and `inks` are by class."""
+    """A colouring. `grounds`, `inks` and `hatches` are by class."""
 
     name: str
     grounds: tuple[RGB, ...]
     inks: tuple[RGB, ...]
+    hatches: tuple[Pattern, ...] = PATTERNS
 
     def ground(self, cls: BlockClass) -> RGB:
         return self.grounds[cls]

@@ -10,24 +10,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..block import Block
-from .palette import INK, OUTLINE, PATTERNS, PERIOD, pattern_at
-from .strip import ROOMY, bands, runs, spans
+from .palette import INK, OUTLINE, PATTERNS, PERIOD, Pattern, pattern_at
+from .strip import ROOMY, bands, runs, separated, spans
 
 
-def strip_picture(blocks: Sequence[Block], width: int, height: int, *, start: int = 0, end: int | None = None) -> bytearray:
+def strip_picture(
+    blocks: Sequence[Block],
+    width: int,
+    height: int,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    hatches: Sequence[Pattern] = PATTERNS,
+    thin: bool = False,
+) -> bytearray:
     """A strip in a frame, `width` x `height` pixels all told: pixel x of the strip is column x + 1.
 
     Raises ValueError if no pixel is left inside the frame. Cost: O(blocks + pixels).
     """
-    return band_picture(blocks, width, 1, height - 2, start=start, end=end)
+    return band_picture(blocks, width, 1, height - 2, start=start, end=end, hatches=hatches, thin=thin)
 
 
 def band_picture(
-    blocks: Sequence[Block], width: int, rows: int, row_height: int, *, start: int = 0, end: int | None = None
+    blocks: Sequence[Block],
+    width: int,
+    rows: int,
+    row_height: int,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    hatches: Sequence[Pattern] = PATTERNS,
+    thin: bool = False,
 ) -> bytearray:
     """A map of `rows` bands in a frame, with a line between bands; `picture_height` pixels high.
 
-    Raises ValueError if no pixel is left inside the frame. Cost: O(blocks + pixels).
+    `thin` is explained at `separated`. Raises ValueError if no pixel is left inside the frame. Cost: O(blocks + pixels).
     """
     inner = width - 2
     if inner < 1 or row_height < 1 or rows < 1:
@@ -35,14 +52,14 @@ def band_picture(
     codes = bands(blocks, inner, rows, start=start, end=end)
     lines: list[list[int]] = [[] for _ in range(rows)]
     for span in spans(blocks, inner * rows, start=start, end=end):
-        if span.x1 - span.x0 >= ROOMY:
+        if separated(span, codes, thin=thin):
             row, x = divmod(span.x0, inner)
             lines[row].append(x)
     border = bytes((OUTLINE,)) * width
     side = border[:1]
     out = bytearray(border)
     for row in range(rows):
-        pixels = painted(codes[row * inner : (row + 1) * inner], lines[row], row_height)
+        pixels = painted(codes[row * inner : (row + 1) * inner], lines[row], row_height, hatches)
         for at in range(0, len(pixels), inner):
             out += side + pixels[at : at + inner] + side
         out += border
@@ -58,7 +75,7 @@ def picture_height(rows: int, row_height: int) -> int:
     return rows * (row_height + 1) + 1
 
 
-def painted(codes: bytearray, lines: Iterable[int], height: int) -> bytearray:
+def painted(codes: bytearray, lines: Iterable[int], height: int, hatches: Sequence[Pattern] = PATTERNS) -> bytearray:
     """The pixels of a row of class codes, `height` pixels high, without a frame; `lines` are the columns of separators.
 
     Stretches of `ROOMY` pixels and more are hatched. Only four rows differ, so only four are painted.
@@ -67,7 +84,7 @@ def painted(codes: bytearray, lines: Iterable[int], height: int) -> bytearray:
     for x0, x1, cls in runs(codes):
         if x1 - x0 >= ROOMY:
             for y, row in enumerate(tile):
-                row[x0:x1] = bytes(cls + INK * pattern_at(PATTERNS[cls], x, y) for x in range(x0, x1))
+                row[x0:x1] = bytes(cls + INK * pattern_at(hatches[cls], x, y) for x in range(x0, x1))
     for x in lines:
         if x:
             for row in tile:

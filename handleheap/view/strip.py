@@ -116,6 +116,17 @@ def spans(blocks: Sequence[Block], width: int, *, start: int = 0, end: int | Non
     return found
 
 
+def separated(span: Span, codes: Sequence[int], *, thin: bool = False) -> bool:
+    """Whether a line is drawn on the first pixel of a span of the strip `codes`: on a roomy one, but not at the very start.
+
+    With `thin`, a pixel that shows a block too small to have a span keeps its colour: the class there tells it.
+    """
+    x = span.x0
+    if span.x1 - x < ROOMY or not x:
+        return False
+    return not thin or codes[x] <= max(codes[x - 1], span.cls)
+
+
 def block_at(blocks: Sequence[Block], x: int, width: int, *, start: int = 0, end: int | None = None) -> Block | None:
     """The block that pixel `x` of the strip shows: of the most restrictive class there the largest, the first of equals.
 

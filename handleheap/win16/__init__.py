@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .farptr import FarPtr, GeneralProtectionFault, UnboundProc
+from ..errors import UnboundProc
+from .farptr import FarPtr, GeneralProtectionFault
 from .flags import (
     GHND,
     GMEM_DDESHARE,

@@ -14,10 +14,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
+from ..control import Control
 from ..errors import HeapCorrupt, OutOfHandles
 from ..fit import Holes
 from .arenas import Header, InBand, OutOfLine
-from .control import Control
 from .layout import DISCARDABLE, OWNER_BURGERMASTER, OWNER_FREE, OWNER_SENTINEL
 
 Placed = tuple[int, int, int, Header]

@@ -49,11 +49,3 @@ class GeneralProtectionFault(HeapError):
     def __init__(self, far: FarPtr, reason: str) -> None:
         super().__init__(f"general protection fault at {far!r}: selector {far.selector:04X} {reason}")
         self.far, self.selector, self.reason = far, far.selector, reason
-
-
-class UnboundProc(HeapError, LookupError):
-    """Memory names a callback that nobody has bound to a function; see `procs` of `Kernel.attach`."""
-
-    def __init__(self, address: int, whose: str) -> None:
-        super().__init__(f"no function is bound to the {whose} at {FarPtr(address)!r}")
-        self.address = address

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 from ..arena import Arena
 from ..block import Block, Move
-from ..errors import OutOfMemory, StaleHandle
+from ..control import Control
+from ..errors import OutOfMemory, StaleHandle, UnboundProc
 from ..events import Tap
-from .control import Control
 from .descriptors import ABSENT, ARENA, TILE, selector
 from .dump import dump
-from .farptr import FarPtr, GeneralProtectionFault, UnboundProc
+from .farptr import FarPtr, GeneralProtectionFault
 from .flags import (
     GMEM_DDESHARE,
     GMEM_DISCARDABLE,
@@ -519,7 +519,8 @@ class Kernel:
         if not address:
             return False
         if address not in self.procs:
-            raise UnboundProc(address, f"GlobalNotify procedure of {self.heap.owners.name(owner)}")
+            whose = f"GlobalNotify procedure of {self.heap.owners.name(owner)}"
+            raise UnboundProc(address, whose, repr(FarPtr(address)))
         return not self.procs[address](handle)
 
     def SetSwapAreaSize(self, paragraphs: int) -> int:

@@ -16,11 +16,11 @@ from typing import NoReturn
 from ..arena import Arena
 from ..block import Move, Traits
 from ..compaction import runs
+from ..control import Control
 from ..errors import HandlePinned, StaleHandle
 from ..events import CompactBegan, CompactEnded, Discarded, Moved, Reported, Tap
 from .arenas import Header, HeaderSelectors, InBand, OutOfLine, Segments
 from .blocklist import BlockList, Placed
-from .control import Control
 from .descriptors import Descriptors, selector
 from .handles import Absent, Entries, Selectors
 from .layout import (

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import TracebackType
 
+from ..control import Control
 from ..errors import OutOfMemory
 from ..layout import Codec
-from .control import Control
 from .globalheap import GlobalHeap
 from .handles import Selectors
 from .layout import DGROUP, NE, PDB_AT, TD, ModuleDatabase, TaskDatabase

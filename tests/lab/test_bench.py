@@ -6,14 +6,14 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from random import Random
 
 import pytest
 
 from handleheap import engine, shelf
 from handleheap.block import Kind
-from handleheap.events import Allocated, Discarded, Event, Freed, Refused, Reloaded, Resized, RungTried
+from handleheap.events import Allocated, CompactEnded, Discarded, Event, Freed, Refused, Reloaded, Resized, RungTried, TableGrew
 from handleheap.lab.bench import (
     FULL,
     PARTS,
@@ -24,7 +24,10 @@ from handleheap.lab.bench import (
     Scale,
     bench,
     churn,
+    costs,
     explanation,
+    heaps,
+    mac,
     machine,
     memory,
     moving,
@@ -34,6 +37,7 @@ from handleheap.lab.bench import contenders as who
 from handleheap.lab.bench.process import elsewhere, peak_memory
 from handleheap.lab.bench.records import BARS, Remark, figure
 from handleheap.lab.bench.stopwatch import Run, by_turns, compared, own, quiet, ratio
+from handleheap.mac import Toolbox, maxSize
 
 TINY = Scale(
     repeats=2,
@@ -111,6 +115,13 @@ def test_a_heap_that_cannot_address_enough_is_left_out(measured: dict[str, Measu
     assert remark.text.startswith("win16-real: real mode addresses 1,048,576 bytes, not ")
 
 
+def test_more_than_16_mb_are_too_much_for_24_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heaps, "_room", lambda trace, recycles=True: 17 << 20)
+    (part,) = bench(TINY._replace(repeats=1, recorded=10), parts=["replay"])
+    assert [remark.text.split(":")[0] for remark in part.remarks] == ["win16-standard", "win16-real", "mac-24"]
+    assert "mac-32" in [row.contender for row in part.rows]
+
+
 def test_the_textbook_heap_is_churned_and_compacted(measured: dict[str, Measured]) -> None:
     churned, compacted = tables(measured["textbook"])
     assert churned[0] == "churn, 40 live blocks"
@@ -119,31 +130,63 @@ def test_the_textbook_heap_is_churned_and_compacted(measured: dict[str, Measured
     assert 10 < int(compacted[1][1].note.split()[0]) <= 20
 
 
-def test_every_call_of_kernel_has_a_peer(measured: dict[str, Measured]) -> None:
-    peers = {rows[0].contender.split(",")[0] for _, rows in tables(measured["kernel"])}
+@pytest.mark.parametrize("part", ["kernel", "toolbox"])
+def test_every_call_has_a_peer(measured: dict[str, Measured], part: str) -> None:
+    peers = {rows[0].contender.split(",")[0] for _, rows in tables(measured[part])}
     assert peers == {"textbook", "a look into a dict"}
+    assert measured[part].figures == []  # of one number of blocks
+
+
+def test_the_calls_of_kernel_are_there(measured: dict[str, Measured]) -> None:
     names = " ".join(row.contender for row in measured["kernel"].rows)
     calls = ["Alloc", "ReAlloc", "Lock", "Fix", "Size", "Handle", "Flags", "LRUNewest", "Discard", "DosAlloc", "Wire", "Compact"]
     assert all(f"Global{call}" in names for call in calls)
-    assert measured["kernel"].figures == []  # of one number of blocks
 
 
-def test_the_cost_of_calls_is_compared_between_the_numbers_of_blocks() -> None:
-    (part,) = bench(TINY._replace(slow=(40, 80)), parts=["kernel"])
-    assert len(part.figures) == len(part.rows) / 2
-    (row, more) = (row for row in part.rows if row.contender == "GlobalSize")
-    (one,) = (one for one in part.figures if one.what == "GlobalSize, 80 blocks / 40")
+def test_the_calls_of_the_toolbox_are_there(measured: dict[str, Measured]) -> None:
+    names = [row.contender for row in measured["toolbox"].rows if not row.contender.startswith(("textbook", "a look"))]
+    assert names == [
+        "NewPtr+DisposePtr",
+        "NewHandle+DisposeHandle, rover",
+        "NewHandle+DisposeHandle, first",
+        "SetHandleSize, half and back",
+        "SetHandleSize, larger and back",
+        "HLock+HUnlock",
+        "EmptyHandle+ReallocateHandle",
+        "deref",
+        "GetHandleSize",
+        "HGetState",
+        "RecoverHandle",
+        "FreeMem",
+        "walk",
+        "heap check",
+        "MaxBlock",
+        "CompactMem(maxSize)",
+        "MoveHHi",
+        "NewPtr+DisposePtr, mixed",
+    ]
+    assert max(map(len, names)) <= 30  # the text has so many columns for them
+
+
+@pytest.mark.parametrize(("part", "call"), [("kernel", "GlobalSize"), ("toolbox", "GetHandleSize")])
+def test_the_cost_of_calls_is_compared_between_the_numbers_of_blocks(part: str, call: str) -> None:
+    (found,) = bench(TINY._replace(slow=(40, 80)), parts=[part])
+    assert len(found.figures) == len(found.rows) / 2
+    (row, more) = (row for row in found.rows if row.contender == call)
+    (one,) = (one for one in found.figures if one.what == f"{call}, 80 blocks / 40")
     assert one.value == pytest.approx(more.seconds / row.seconds)
 
 
 def test_there_are_no_more_blocks_than_selectors() -> None:
     assert win16.MOST < 8_176
-    assert {row.part.split()[-2] for row in bench(TINY.at(1), parts=["kernel"])[0].rows} == {str(win16.SHARE)}
+    for part in bench(TINY.at(1), parts=["kernel", "toolbox"]):
+        assert {row.part.split()[-2] for row in part.rows} == {str(costs.SHARE)}
 
 
-def test_half_of_the_blocks_slide_in_both_modes(measured: dict[str, Measured]) -> None:
-    part = measured["win16-compact"]
-    assert [row.note for row in part.rows] == ["20 runs", "20 blocks moved", "10 runs", "10 blocks moved"]
+@pytest.mark.parametrize(("name", "moved"), [("win16-compact", (20, 10)), ("mac-compact", (20, 20))])
+def test_half_of_the_blocks_slide(measured: dict[str, Measured], name: str, moved: tuple[int, int]) -> None:
+    part = measured[name]
+    assert [row.note for row in part.rows] == [note for n in moved for note in (f"{n} runs", f"{n} blocks moved")]
     for one, (_, rows) in zip(part.figures, tables(part), strict=True):
         assert one.value == pytest.approx(rows[1].seconds / rows[0].seconds)
 
@@ -418,8 +461,8 @@ def test_the_calls_of_kernel_do_what_their_names_say() -> None:
     told.clear()
     calls.resizing()
     places = [(event.old_base == event.base, event.size) for event in told if isinstance(event, Resized)]
-    assert places.count((False, win16.LARGE)) == calls.calls * TINY.turns
-    assert not places.count((True, win16.LARGE))
+    assert places.count((False, costs.LARGE)) == calls.calls * TINY.turns
+    assert not places.count((True, costs.LARGE))
     told.clear()
     calls.discarding()
     done = [type(event) for event in told if not isinstance(event, RungTried)]
@@ -433,12 +476,80 @@ def test_the_calls_of_kernel_do_what_their_names_say() -> None:
     assert sum(bool(block.handle) for block in calls.kernel.walk()) == 80
 
 
+def test_the_calls_of_the_toolbox_do_what_their_names_say() -> None:
+    told: list[Event] = []
+    calls = mac.Calls(TINY, 80)
+    calls.toolbox.tap = told.append
+    for table in (calls.fixing, calls.allocating):
+        table()
+        kinds = {type(event) for event in told}
+        assert kinds >= {Allocated, Freed}
+        assert not kinds & {Refused, TableGrew, Discarded}
+    assert all(event.found for event in told if isinstance(event, RungTried))
+    told.clear()
+    calls.resizing()
+    rungs_apart = [event for event in told if not isinstance(event, RungTried)]
+    done = [(before, event) for before, event in pairwise(rungs_apart) if isinstance(event, Resized)]
+    assert all(event.old_base == event.base for _, event in done)
+    larger = [type(before) for before, event in done if event.length == costs.LARGE]
+    assert larger == [CompactEnded] * calls.calls * TINY.turns  # those behind have moved away
+    assert len(done) == 4 * len(larger)
+    told.clear()
+    calls.emptying()
+    emptied = [type(event) for event in told if not isinstance(event, RungTried)]
+    assert emptied == [Discarded, Reloaded] * calls.calls * TINY.turns
+
+
+def test_the_turns_of_the_toolbox_leave_the_zone_as_full_as_it_was() -> None:
+    calls = mac.Calls(TINY, 80)
+    for table in calls.tables():
+        table()
+        for filled in (calls.filled, calls.first):
+            filled.toolbox.check()
+            blocks = [block for block in filled.toolbox.zone().walk() if block.handle]
+            assert [sum(block.kind is kind for block in blocks) for kind in (Kind.FIXED, Kind.MOVABLE)] == [10, 70]
+            assert not any(block.locks for block in blocks)
+            handles = {*filled.pointers, *filled.movable, *filled.resized, *filled.purgeable}
+            assert len(handles & {block.handle for block in blocks}) == 40
+
+
+def test_no_call_of_the_toolbox_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are codes, which nobody looks at while the clock runs."""
+    codes: set[int] = set()
+    done = Toolbox._done
+
+    def told(toolbox: Toolbox, code: int, *rest: int, **named: int) -> int:
+        codes.add(code)
+        return done(toolbox, code, *rest, **named)
+
+    monkeypatch.setattr(Toolbox, "_done", told)
+    list(mac.Calls(TINY, 80).rows())
+    mac.half_freed(24, 40).CompactMem(maxSize)
+    assert codes == {0}
+
+
+def test_the_application_zone_has_three_times_the_live_bytes() -> None:
+    calls = mac.Calls(TINY, 800)
+    live, zone = sum(calls.sizes), calls.toolbox.zone()
+    assert 2.8 < (zone.end - zone.first) / live < 3.2
+    assert len(zone.spare_masters()) >= calls.few
+
+
 @pytest.mark.parametrize("mode", ["enhanced", "standard"])
-def test_blocks_and_holes_take_turns(mode: str) -> None:
-    kernel = win16.every_second_freed(mode, 40)
+def test_blocks_and_holes_take_turns_in_windows(mode: str) -> None:
+    kernel = win16.half_freed(mode, 40)
     kinds = [block.kind for block in kernel.walk() if block.kind is not Kind.TABLE]
     assert kinds == [Kind.FREE, Kind.MOVABLE] * 20 + [Kind.FREE]
     assert len(kernel.plan()) == 20
+
+
+@pytest.mark.parametrize("bits", mac.FITTING)
+def test_blocks_and_holes_take_turns_on_the_mac(bits: int) -> None:
+    live = mac.FITTING[bits]
+    toolbox = mac.half_freed(bits, live)
+    kinds = [block.kind for block in toolbox.zone().walk() if block.kind is not Kind.TABLE]
+    assert kinds == [Kind.FREE, Kind.MOVABLE] * (live // 2) + [Kind.FREE]
+    assert len(toolbox.plan()) == live // 2
 
 
 # --- processes -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
     contenders              who frees and allocates, and the peers
     churn  calls  moving    alloc and free; the other calls; compaction
     memory                  state, import, a cache
-    heaps  win16            the heaps of the shelf; Windows' global heap
+    heaps                   the heaps of the shelf
+    costs  win16  mac       operating systems: Windows' global heap, the Mac's Memory Manager
     process                 interpreters of their own
     place  report           the machine; text and page
 
@@ -17,7 +18,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from . import calls, churn, heaps, memory, moving, win16
+from . import calls, churn, heaps, mac, memory, moving, win16
 from .place import machine
 from .process import give_back
 from .records import FULL, QUICK, Bar, Figure, Remark, Result, Row, Scale, Step
@@ -43,6 +44,8 @@ PARTS: dict[str, Callable[[Scale], list[Step]]] = {
     "replay": heaps.replay,
     "kernel": win16.kernel,
     "win16-compact": win16.compact,
+    "toolbox": mac.toolbox,
+    "mac-compact": mac.compact,
 }
 """All parts, in their order."""
 

@@ -1,10 +1,10 @@
-"""Words at fixed places in memory, by the names of a layout: Burgermaster, THHOOK, databases."""
+"""A record at a fixed place in memory, a field at a time, by the names of its layout."""
 
 from __future__ import annotations
 
 from struct import Struct
 
-from ..layout import Codec
+from .layout import Codec
 
 
 class Control:
