@@ -23,6 +23,7 @@ from .plans import FREE, slide, stays
 from .state import State
 
 Search = Callable[[], int | None]
+Shape = list[tuple[int, int, Kind, int, int]]
 EVERYTHING = 0x800000
 """maxSize: the argument that means all there is (IM: Memory 118 [A])."""
 
@@ -47,9 +48,9 @@ def climb(zone: State, need: int, search: Search, keep: int) -> int | None:
         found = tried(zone, "extend", need, search() if extend_for(zone, need) else None)
     if found is None:
         found = tried(zone, "purge", need, search() if purge_and_compact(zone, need, keep) else None)
-    freed = found is None and may_grow(zone)
+    freed, seen = found is None and may_grow(zone), [shape(zone)]
     while freed and found is None:
-        freed = grow(zone, need, keep)
+        freed = grow(zone, need, keep, seen)
         found = tried(zone, "grow-zone", need, after_growth(zone, need, search, keep) if freed else None)
     return found
 
@@ -236,9 +237,8 @@ def may_grow(zone: State) -> bool:
     return not zone.growing and bool(zone.header.get("gzProc"))
 
 
-def grow(zone: State, need: int, keep: int) -> bool:
-    """Call the grow-zone function; whether it says that it freed something, and something has changed."""
-    before = shape(zone)
+def grow(zone: State, need: int, keep: int, seen: list[Shape]) -> bool:
+    """Call the grow-zone function; whether it says that it freed something, and the zone looks as it never did before it."""
     zone.growing = True
     try:
         if zone.show_root is not None:
@@ -248,9 +248,12 @@ def grow(zone: State, need: int, keep: int) -> bool:
         zone.growing = False
         if zone.show_root is not None:
             zone.show_root(0)
-    return bool(freed) and shape(zone) != before
+    now = shape(zone)
+    new = now not in seen
+    seen.append(now)
+    return bool(freed) and new
 
 
-def shape(zone: State) -> list[tuple[int, int, Kind, int, int]]:
+def shape(zone: State) -> Shape:
     """What a grow-zone function could have changed: which blocks there are, and which of them may move or go."""
     return [(block.base, block.size, block.kind, block.locks, block.discardable) for block in zone.records()]

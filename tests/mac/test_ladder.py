@@ -1173,3 +1173,24 @@ def test_scrambling_keeps_everything(chosen):
     laid.tb.zone().scramble()
     assert laid.tb.FreeMem() == sum(size for _, size in holes(laid.tb))
     assert laid.intact()
+
+
+@both_widths
+def test_two_procedures_that_undo_each_other_come_to_an_end(bits):
+    """A grow-zone function that unlocks a block, and a purge-warning procedure that locks it again."""
+    tb = textbook(bits)
+    handle = tb.NewHandle(100)
+    assert (tb.HLock(handle), tb.HPurge(handle)) == (noErr, noErr)
+    calls = []
+
+    def unlock(needed):
+        calls.append(needed)
+        tb.HUnlock(handle)
+        return 100
+
+    tb.SetGrowZone(unlock)
+    tb.zone().header.put("purgeProc", tb.proc(lambda victim: tb.HLock(victim)))
+    assert (tb.NewHandle(900), tb.MemError()) == (0, memFullErr)
+    assert 1 <= len(calls) <= 3
+    assert tb.deref(handle)
+    tb.check()
