@@ -172,6 +172,7 @@ def test_allocating_in_a_signal_handler_does_not_hang(tmp_path: Path, compile_c:
     program = compile_c("""
         void work(int n) { free(malloc(50)); }
         int main(void) {
+            mallopt(M_MMAP_THRESHOLD, 1 << 20);  /* or the two would meet in libc's own lists, which it forbids */
             signal(SIGALRM, work);
             ualarm(500, 500);
             for (int i = 0; i < 200000; i++) free(malloc(3000000));
