@@ -7,8 +7,9 @@ Neighbours stay apart until a search passes them, as in the zone itself.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 
+from ..errors import HeapCorrupt
 from ..fit import Hole
 
 
@@ -30,7 +31,12 @@ class FreeList:
         return [(base, self.sizes[base]) for base in self.bases]
 
     def add(self, base: int, size: int) -> None:
-        insort(self.bases, base)
+        """One more. Raises HeapCorrupt where it would overlap another one."""
+        i = bisect_left(self.bases, base)
+        below = self.bases[i - 1] if i else None
+        if (i < len(self.bases) and self.bases[i] < base + size) or (below is not None and below + self.sizes[below] > base):
+            raise HeapCorrupt("a byte is free once", f"block at {base:#x}, field size: {size:#x}")
+        self.bases.insert(i, base)
         self.sizes[base] = size
 
     def drop(self, base: int) -> int:

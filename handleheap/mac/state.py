@@ -344,12 +344,12 @@ class State:
         return need
 
     def release(self, base: int, size: int) -> None:
-        """Free `size` bytes at `base`; they merge with the free blocks behind them."""
+        """Free `size` bytes at `base`; they merge with the free blocks behind them. Raises HeapCorrupt if they are free."""
+        self.free.add(base, size)
         if self.notebook.marked(base):
             self.tables.remove(base)
         self.notebook.clear(base, base + size)
         self.blocks.write_free(base, size)
-        self.free.add(base, size)
         self.header.add("zcbFree", size)
         self.merge(base)
         if self.profile.free_fill:

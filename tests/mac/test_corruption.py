@@ -340,3 +340,16 @@ def test_plausible_rubbish_is_survived_too(bits, longs, random):
     calls = battery(s)
     random.shuffle(calls)
     survive(s, calls)
+
+
+@both_widths
+def test_what_is_free_already_is_not_freed_once_more(bits):
+    """Two blocks that overlap, since a size was written over: the second disposal says so, and the calls after it live on."""
+    s = sample(bits)
+    tb, base = s.tb, block_of(s.tb, s.short).base
+    hole = next(block for block in tb.zone().walk() if block.base == s.hole)
+    at, width = {24: (base + 1, 3), 32: (base + 4, 4)}[bits]
+    tb.poke(at, hole.end - base, width)
+    with pytest.raises(HeapCorrupt, match=f"a byte is free once: block at {base:#x}, field size"):
+        tb.DisposeHandle(s.short)
+    survive(s, battery(s))

@@ -198,7 +198,7 @@ def machine(bits=None, profile=None):
 
             `stays`: this call is one that must leave every block where it is. `about`: the handle that it empties or fills.
             """
-            places, pinned = self.places(), {h for h, known in self.live.items() if known.flags & LOCK or known.fixed}
+            places, self.pinned = self.places(), {h for h, known in self.live.items() if known.flags & LOCK or known.fixed}
             code = self.tb.low.get("MemErr")
             memory = bytes(self.tb.arena.memory) if name in ASKS else b""
             answers = []
@@ -215,7 +215,7 @@ def machine(bits=None, profile=None):
             zone = self.tb.zone(self.temporary).header
             if name in QUIET and not zone.get("gzProc") and not zone.get("purgeProc"):
                 assert self.tb.low.get("MemErr") == code, f"{name} says nothing to MemErr"
-            self.settle(name, places, pinned, stays or name in NEVER_MOVE, about)
+            self.settle(name, places, stays or name in NEVER_MOVE, about)
             return answers[0]
 
         def code(self, name, *arguments, **facts):
@@ -228,7 +228,7 @@ def machine(bits=None, profile=None):
             """Where each block is; 0 for empty handles."""
             return {h: h if known.fixed else self.tb.deref(h) for h, known in self.live.items()}
 
-        def settle(self, name, places, pinned, stays, about):
+        def settle(self, name, places, stays, about):
             """What may have moved, and what may have been purged."""
             for handle, after in self.places().items():
                 known, before = self.live[handle], places.get(handle, 0)
@@ -241,7 +241,7 @@ def machine(bits=None, profile=None):
                     self.emptied(handle)
                 elif before and after and before != after:
                     assert not stays, f"{name} moved {handle:#x}"
-                    assert handle not in pinned or not (known.fixed or known.flags & LOCK), (
+                    assert handle not in self.pinned or not (known.fixed or known.flags & LOCK), (
                         f"{name} moved {handle:#x}, which is pinned"
                     )
                 elif after and not before:
@@ -390,6 +390,7 @@ def machine(bits=None, profile=None):
                 tb.HPurge(handle)
                 if first:
                     self.live[handle].flags = self.live[handle].flags & ~LOCK | PURGE
+                    self.pinned.discard(handle)
             return needed
 
         def witness(self, handle):
@@ -788,7 +789,7 @@ def machine(bits=None, profile=None):
                 assert (code, copy) == (nilHandleErr, 0)
             elif not code:
                 self.new(copy, Known(known.zone, b""), len(before))
-                if handle in self.live and known.data is not None:
+                if self.live.get(handle) is known and known.data is not None:
                     assert self.read(copy) == before
                 self.write(copy)
             else:
