@@ -20,12 +20,11 @@ def walk(zone: State) -> Iterator[Block]:
 
 def discarded(zone: State) -> list[Block]:
     """The empty handles, by address."""
-    last = zone.last_master[-1:]
     return [
         Block(NOWHERE, 0, MOVABLE, NOWHERE, 0, master, 0, 1)
         for table in zone.tables
         for master in zone.slots(table)
-        if not zone.blocks.pointer(master) and [master] != last
+        if not zone.blocks.pointer(master) and not zone.is_spare(master)
     ]
 
 
@@ -54,7 +53,7 @@ def check(zone: State) -> None:
     if rover not in bases:
         raise zone.corrupt("the rover is at a block", "allocPtr", f"{rover:#x}")
     check_masters(zone, tables, used)
-    if free != zone.free.holes() or tables != zone.tables or zone.spare_masters()[-1:] != zone.last_master:
+    if free != zone.free.holes() or tables != zone.tables or next(reversed(zone.spare_masters()), 0) != zone.last_master:
         raise HeapCorrupt("caches say what the bytes say", f"zone at {zone.start:#x}: {zone.free.holes()} {zone.tables}")
 
 

@@ -48,8 +48,8 @@ class Narrow:
         first, location = PAIR.unpack_from(self.memory, base)
         return Header(first >> 30, 0, first >> 28 & 3, first >> 24 & 15, first & 0xFFFFFF, location)
 
-    def write(self, base: int, kind: int, size: int, correction: int, location: int, flags: int = 0) -> None:
-        """A header; the flags of a relocatable block go to its master pointer by `bind`."""
+    def write(self, base: int, kind: int, size: int, correction: int, location: int) -> None:
+        """A header without flags; `bind` sets those of a relocatable block."""
         PAIR.pack_into(self.memory, base, kind << 30 | correction << 24 | size, location)
 
     def resize(self, base: int, size: int, correction: int) -> None:
@@ -118,8 +118,8 @@ class Wide:
         tag, flags, rest, correction, size, location = WIDE.unpack_from(self.memory, base)
         return Header(tag >> 6, flags, tag & 0x3F | rest, correction, size, location)
 
-    def write(self, base: int, kind: int, size: int, correction: int, location: int, flags: int = 0) -> None:
-        WIDE.pack_into(self.memory, base, kind << 6, flags, 0, correction, size, location)
+    def write(self, base: int, kind: int, size: int, correction: int, location: int) -> None:
+        WIDE.pack_into(self.memory, base, kind << 6, 0, 0, correction, size, location)
 
     def resize(self, base: int, size: int, correction: int) -> None:
         self.memory[base + 3] = correction

@@ -160,7 +160,7 @@ class MacHeap:
                 self.tap(Locked(handle, 1))
             return handle
         self.touch(handle)
-        self.zone.set_flags(handle, self.zone.flags(handle) | LOCK)
+        self.zone.set_flags(handle, LOCK, LOCK)
         return self.zone.address(handle)
 
     def unlock(self, handle: int) -> None:
@@ -169,7 +169,7 @@ class MacHeap:
             if self.tap is not None:
                 self.tap(Unlocked(handle, 0))
         elif not self.is_discarded(handle):
-            self.zone.set_flags(handle, self.zone.flags(handle) & ~LOCK)
+            self.zone.set_flags(handle, 0, LOCK)
 
     # --- discarding ------------------------------------------------------------------------------------------------------
 
@@ -202,8 +202,7 @@ class MacHeap:
             if discardable:
                 raise ValueError("a fixed block cannot be discardable")
         elif not self.is_discarded(handle):
-            flags = self.zone.flags(handle)
-            self.zone.set_flags(handle, flags | PURGE if discardable else flags & ~PURGE)
+            self.zone.set_flags(handle, PURGE if discardable else 0, PURGE)
 
     # --- asking ----------------------------------------------------------------------------------------------------------
 

@@ -24,8 +24,6 @@ from .state import State
 
 Search = Callable[[], int | None]
 Shape = list[tuple[int, int, Kind, int, int]]
-EVERYTHING = 0x800000
-"""maxSize: the argument that means all there is (IM: Memory 118 [A])."""
 
 
 def obtain(zone: State, need: int, search: Search, keep: int = 0) -> int:
@@ -48,11 +46,19 @@ def climb(zone: State, need: int, search: Search, keep: int) -> int | None:
         found = tried(zone, "extend", need, search() if extend_for(zone, need) else None)
     if found is None:
         found = tried(zone, "purge", need, search() if purge_and_compact(zone, need, keep) else None)
-    freed, seen = found is None and may_grow(zone), [shape(zone)]
-    while freed and found is None:
-        freed = grow(zone, need, keep, seen)
-        found = tried(zone, "grow-zone", need, after_growth(zone, need, search, keep) if freed else None)
+    if found is None and may_grow(zone):
+        found = ask_program(zone, need, search, keep)
     return found
+
+
+def ask_program(zone: State, need: int, search: Search, keep: int) -> int | None:
+    """The last rung: the grow-zone function frees something, again and again."""
+    seen = [shape(zone)]
+    while grow(zone, need, keep, seen):
+        found = tried(zone, "grow-zone", need, after_growth(zone, need, search, keep))
+        if found is not None:
+            return found
+    return tried(zone, "grow-zone", need, None)
 
 
 def after_growth(zone: State, need: int, search: Search, keep: int) -> int | None:
@@ -97,14 +103,17 @@ def plan(zone: State) -> list[Move]:
     return slide(zone.records())
 
 
-def compact_for(zone: State, need: int) -> int:
-    """CompactMem: slide down until a gap of `need` bytes is there, first from the rover on. The largest free block then."""
+def compact_for(zone: State, need: int | None) -> int:
+    """CompactMem: slide down until a gap of `need` bytes is there, first from the rover on; None: all of the zone.
+
+    Returns the size of the largest free block then.
+    """
     zone.coalesce()
     rover = zone.rover
-    if need < EVERYTHING and zone.profile.fit == "rover" and rover > zone.first:
+    if need is not None and zone.profile.fit == "rover" and rover > zone.first:
         carry_out(zone, slide((block for block in zone.records() if block.base >= rover), need))
-    if need >= EVERYTHING or zone.free.largest() < need:
-        carry_out(zone, slide(zone.records(), need if need < EVERYTHING else None))
+    if need is None or zone.free.largest() < need:
+        carry_out(zone, slide(zone.records(), need))
     return zone.free.largest()
 
 
@@ -166,19 +175,19 @@ def purge_and_compact(zone: State, need: int, keep: int) -> bool:
     return zone.free_bytes != before
 
 
-def purge(zone: State, need: int, keep: int = 0) -> bool:
-    """PurgeMem: purge until `need` bytes are free side by side; False where that is not reached."""
-    if not need or any(zone.free.run(i) >= need for i in range(len(zone.free.bases))):
+def purge(zone: State, need: int | None, keep: int = 0) -> bool:
+    """PurgeMem: purge until `need` bytes are free side by side, or, for None, everything. False where that is not reached."""
+    if need is not None and (not need or any(zone.free.run(i) >= need for i in range(len(zone.free.bases)))):
         return True
     for victim in list(victims(zone, keep)):
-        base = purgeable(zone, victim)
-        if base is None:
+        base = unlocked(zone, victim)
+        if base is None or not zone.blocks.flags(victim) & PURGE:
             continue
         end = base + zone.blocks.read(base).size
         if not evict(zone, victim):
             continue
         zone.header.put("purgePtr", end if end < zone.end else 0)
-        if zone.free.run_around(base) >= need:
+        if need is not None and zone.free.run_around(base) >= need:
             return True
     return False
 
@@ -191,15 +200,6 @@ def victims(zone: State, keep: int) -> Iterator[int]:
     yield from (block.handle for block in going if block.base < start)
 
 
-def purgeable(zone: State, handle: int) -> int | None:
-    """Where a block is that may be purged now; None where it may not, or not any more."""
-    try:
-        base = zone.base_of(handle)
-    except StaleHandle:
-        return None
-    return base if base is not None and zone.blocks.flags(handle) & (PURGE | LOCK) == PURGE else None
-
-
 def evict(zone: State, handle: int) -> bool:
     """Take a block's memory; its handle is empty then. The purge-warning procedure is called first, wherever there is one.
 
@@ -207,9 +207,7 @@ def evict(zone: State, handle: int) -> bool:
     """
     if zone.header.get("purgeProc"):
         zone.call("purgeProc", handle)
-        base = still(zone, handle)
-    else:
-        base = zone.base_of(handle)
+    base = unlocked(zone, handle)
     if base is None:
         return False
     size = zone.read(base).size
@@ -220,8 +218,8 @@ def evict(zone: State, handle: int) -> bool:
     return True
 
 
-def still(zone: State, handle: int) -> int | None:
-    """Where the block of a handle is, if it has one that is not locked."""
+def unlocked(zone: State, handle: int) -> int | None:
+    """Where the block of a handle is, if it still has one that is not locked."""
     try:
         base = zone.base_of(handle)
     except StaleHandle:

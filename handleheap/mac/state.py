@@ -188,7 +188,7 @@ class State:
             elif header.type == FIXED_TYPE and self.notebook.marked(base):
                 self.tables.append(base)
         self.free = FreeList(holes)
-        self.last_master = self.spare_masters()[-1:]
+        self.last_master = next(reversed(self.spare_masters()), 0)
 
     def spare_masters(self) -> list[int]:
         """The free master pointers, the next one first. Raises HeapCorrupt for a list that does not end."""
@@ -226,7 +226,7 @@ class State:
         self.header.put("hFstFree", after)
         LONG.pack_into(self.memory, master, 0)
         if not after:
-            self.last_master = []
+            self.last_master = 0
         return master
 
     def give_master(self, master: int) -> None:
@@ -235,7 +235,7 @@ class State:
         LONG.pack_into(self.memory, master, before)
         self.header.put("hFstFree", master)
         if not before:
-            self.last_master = [master]
+            self.last_master = master
 
     def add_masters(self, base: int, size: int) -> None:
         """A block is one of master pointers from now on; all of them are free."""
@@ -247,13 +247,13 @@ class State:
         first = chain(self.memory, slots.start, len(slots), before, self.profile.masters_from_top)
         self.header.put("hFstFree", first)
         if not before:
-            self.last_master = [slots[0] if self.profile.masters_from_top else slots[-1]]
+            self.last_master = slots[0] if self.profile.masters_from_top else slots[-1]
         if self.tap is not None:
             self.tap(TableGrew(base, size))
 
     def is_spare(self, master: int) -> bool:
         """Is a master pointer that holds nil free? Only the last of the list holds nil."""
-        return self.last_master == [master]
+        return self.last_master == master
 
     # --- free blocks -----------------------------------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ class State:
             raise HeapCorrupt("a free block stays as it is", f"block at {base:#x}, field {field}: {header}")
         return header.size
 
-    def carve(self, base: int, need: int, kind: int, location: int, length: int, flags: int = 0) -> int:
+    def carve(self, base: int, need: int, kind: int, location: int, length: int) -> int:
         """Take `need` bytes of the free block at `base`; what is too small to be free becomes correction. Its physical size."""
         size = self._whole(base)
         rest = size - need
@@ -335,7 +335,7 @@ class State:
         else:
             self.blocks.write_free(base + need, rest)
             self.free.replace(base, base + need, rest)
-        self.blocks.write(base, kind, need, need - self.blocks.header - length, location, flags)
+        self.blocks.write(base, kind, need, need - self.blocks.header - length, location)
         if kind == FIXED_TYPE:
             self.notebook.unmark(base)  # of a zone in a block that has moved since
         self.header.add("zcbFree", -need)

@@ -20,7 +20,7 @@ from ..arena import Arena
 from ..errors import HandlePinned, HeapCorrupt, HeapError, OutOfMemory
 from ..events import Tap
 from . import copies, ladder
-from .codes import Fault, attempt, code_of, memBCErr, memFullErr, memLockedErr, memPurErr, memWZErr, nilHandleErr, noErr
+from .codes import Fault, attempt, code_of, maxSize, memBCErr, memFullErr, memLockedErr, memPurErr, memWZErr, nilHandleErr, noErr
 from .layout import LOCK, MOVABLE_TYPE, PURGE, RESOURCE, LowMemory
 from .machine import ADDRESS, Machine, signed
 from .memorymap import APPLICATION_MASTERS
@@ -29,8 +29,6 @@ from .plans import FREE
 from .profile import SYSTEM7, Profile
 from .state import Proc
 from .zone import Zone
-
-EVERYTHING = 1 << 32
 
 
 class Toolbox(Machine):
@@ -359,7 +357,7 @@ class Toolbox(Machine):
 
     def _mark(self, h: int, flags: int, mask: int) -> None:
         zone, handle, _ = self.find(h)
-        zone.set_flags(handle, zone.flags(handle) & ~mask | flags)
+        zone.set_flags(handle, flags, mask)
 
     def HGetState(self, h: int) -> int:
         """The flags: 80 locked, 40 purgeable, 20 resource; of an error the low byte of its code, which may be taken for flags."""
@@ -468,8 +466,8 @@ class Toolbox(Machine):
         return self._max_mem(self._system())
 
     def _max_mem(self, zone: Zone) -> tuple[int, int]:
-        ladder.purge(zone, EVERYTHING)
-        size = self._told(zone, ladder.compact_for(zone, EVERYTHING))
+        ladder.purge(zone, None)
+        size = self._told(zone, ladder.compact_for(zone, None))
         grow = max(0, zone.ceiling() - zone.limit) if zone.ceiling is not None else 0
         return self._value(size, A0=grow), grow
 
@@ -482,7 +480,8 @@ class Toolbox(Machine):
         return self._compact(self._system(), cbNeeded)
 
     def _compact(self, zone: Zone, need: int) -> int:
-        return self._value(self._told(zone, ladder.compact_for(zone, need & ADDRESS)))
+        need &= ADDRESS
+        return self._value(self._told(zone, ladder.compact_for(zone, need if need < maxSize else None)))
 
     def PurgeMem(self, cbNeeded: int) -> int:
         """Purge, in the order of addresses, until cbNeeded bytes are free side by side; memFullErr if that is not reached."""
@@ -493,7 +492,10 @@ class Toolbox(Machine):
         return self._purge(self._system(), cbNeeded)
 
     def _purge(self, zone: Zone, need: int) -> int:
-        return self._done(noErr if ladder.purge(zone, need & ADDRESS) else memFullErr)
+        need &= ADDRESS
+        if need >= maxSize:
+            ladder.purge(zone, None)
+        return self._done(noErr if ladder.purge(zone, need) else memFullErr)
 
     def PurgeSpace(self) -> tuple[int, int]:
         """(free bytes, largest free block) that there would be after purging everything; nothing is purged."""
@@ -612,7 +614,7 @@ class Toolbox(Machine):
     def TempMaxMem(self) -> tuple[int, int]:
         """(largest free block of temporary memory after compaction, 0: it never grows)."""
         zone = self._temporary()
-        return self._told(zone, ladder.compact_for(zone, EVERYTHING)), 0
+        return self._told(zone, ladder.compact_for(zone, None)), 0
 
     def TempTopMem(self) -> int:
         """The end of memory."""

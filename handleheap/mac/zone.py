@@ -19,7 +19,7 @@ from ..errors import BlockDiscarded, HandlePinned, OutOfMemory, StaleHandle
 from ..events import Allocated, Freed, Locked, Marked, Reloaded, Resized, Tap, Unlocked
 from . import ask, ladder
 from .blocks import Header
-from .layout import FIXED_TYPE, LOCK, MOVABLE_TYPE, PURGE, RESOURCE, ZoneHeader
+from .layout import FIXED_TYPE, FLAGS, LOCK, MOVABLE_TYPE, PURGE, ZoneHeader
 from .notebook import Notebook
 from .plans import highest, hopping, open_up, reserve, stir
 from .profile import SYSTEM7, Profile
@@ -289,16 +289,17 @@ class Zone(State):
         """Lock, purge and resource bits. Raises StaleHandle."""
         return self.blocks.flags(handle) if self.base_of(handle) is not None else 0
 
-    def set_flags(self, handle: int, flags: int) -> None:
-        """All three at once. Raises BlockDiscarded, StaleHandle."""
+    def set_flags(self, handle: int, flags: int, mask: int = FLAGS) -> None:
+        """Those flags that are in `mask`. Raises BlockDiscarded, StaleHandle."""
         self.block_of(handle)
         before = self.blocks.flags(handle)
-        self.blocks.set_flags(handle, flags & (LOCK | PURGE | RESOURCE))
+        now = before & ~mask | flags & mask
+        self.blocks.set_flags(handle, now)
         if self.tap is not None:
-            if (before ^ flags) & LOCK:
-                self.tap(Locked(handle, 1) if flags & LOCK else Unlocked(handle, 0))
-            if (before ^ flags) & PURGE:
-                self.tap(Marked(handle, flags >> 6 & 1))
+            if (before ^ now) & LOCK:
+                self.tap(Locked(handle, 1) if now & LOCK else Unlocked(handle, 0))
+            if (before ^ now) & PURGE:
+                self.tap(Marked(handle, now >> 6 & 1))
 
     # --- moving ----------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from handleheap.block import Kind
 from handleheap.events import Allocated, Refused, RungTried, TableGrew
 from handleheap.mac import Toolbox, maxSize, memFullErr, nilHandleErr, noErr
 
+from .steps import discarded, moved, of, told
 from .zones import (
     HEADER,
     MASTERS,
@@ -19,16 +20,12 @@ from .zones import (
     blocks,
     both_fits,
     both_widths,
-    discarded,
     field,
     holes,
     lay,
-    moved,
-    of,
     physical,
     rungs,
     textbook,
-    told,
 )
 
 some = settings(max_examples=80, deadline=None)
@@ -1194,3 +1191,15 @@ def test_two_procedures_that_undo_each_other_come_to_an_end(bits):
     assert 1 <= len(calls) <= 3
     assert tb.deref(handle)
     tb.check()
+
+
+def test_everything_means_everything_where_a_zone_is_larger_than_the_largest_size_of_24_bits():
+    """PurgeMem(maxSize) purges the whole zone (IMM-120), also one that has 8 MB free in one piece already."""
+    tb = Toolbox(64 << 20, 32)
+    tb.MaxApplZone()
+    handles = [tb.NewHandle(100) for _ in range(3)]
+    for handle in handles:
+        tb.HPurge(handle)
+    assert tb.MaxBlock() > maxSize
+    assert tb.PurgeMem(maxSize) == noErr
+    assert [tb.deref(handle) for handle in handles] == [0, 0, 0]

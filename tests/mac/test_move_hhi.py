@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from handleheap.events import Moved
 from handleheap.mac import MAY_MOVE, SYSTEM7, maxSize, memLockedErr, memWZErr, nilHandleErr, noErr
 
-from .zones import START, both_widths, field, lay, merged, moved, of, textbook, told
+from .steps import moved, of, told
+from .zones import START, both_widths, field, lay, merged, textbook
 
 some = settings(max_examples=80, deadline=None)
 

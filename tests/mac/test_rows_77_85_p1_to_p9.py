@@ -10,7 +10,8 @@ from handleheap.block import Kind
 from handleheap.events import Discarded, Moved, TableGrew
 from handleheap.mac import maxSize, memFullErr, memPurErr, nilHandleErr, noErr
 
-from .zones import block_of, blocks, both_fits, both_widths, discarded, field, holes, moved, of, rungs, textbook, told
+from .steps import discarded, moved, of, told
+from .zones import block_of, blocks, both_fits, both_widths, field, holes, rungs, textbook
 
 FILL = bytes(range(1, 251))
 

@@ -10,8 +10,10 @@ from itertools import groupby
 import pytest
 
 from handleheap.block import Kind
-from handleheap.events import Discarded, Moved, Recorder, RungTried
+from handleheap.events import RungTried
 from handleheap.mac import SYSTEM7, Toolbox, noErr
+
+from .steps import of
 
 START, LIMIT = 0x10000, 0x10400
 MASTERS = 16
@@ -63,27 +65,6 @@ def merged(shape):
         else:
             result.extend(run)
     return result
-
-
-def told(tb, call):
-    """The result of `call`, and what the tap hears during it."""
-    tb.tap = recorder = Recorder()
-    try:
-        return call(), recorder.events
-    finally:
-        tb.tap = None
-
-
-def of(kind, events):
-    return [event for event in events if isinstance(event, kind)]
-
-
-def moved(events):
-    return {event.handle for event in of(Moved, events)}
-
-
-def discarded(events):
-    return [event.handle for event in of(Discarded, events)]
 
 
 def rungs(events):
