@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 .PHONY: demo test test-pure lint bench engine docs clean help
 .DELETE_ON_ERROR:
 help:
-	@echo "make demo       the one-minute tour: in a window, or in text where there is no display"
+	@echo "make demo       a desktop in a heap, and its one-minute tour: in a window, or in text where there is no display"
 	@echo "make test       the whole test suite; first, what the engine takes part in with the uncompiled one"
 	@echo "make test-pure  the whole test suite with the uncompiled engine"
 	@echo "make lint       ruff and mypy"

@@ -1,7 +1,8 @@
 """README and docs tell the truth: what they show is run, what they point at is there, and they can be built.
 
 Examples with `>>>` are pytest's business (`--doctest-glob=*.md`). Here every fenced block is found and must be of a language that
-somebody executes or checks; `HANDLEHEAP_UPDATE_GOLDEN=1` writes the drawing of the tour anew.
+somebody executes or checks. A block of JSON is a script of the desktop, which the next console block plays.
+`HANDLEHEAP_UPDATE_GOLDEN=1` writes the drawing of the tour anew.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from typer.main import get_command
 from handleheap import cli
 from handleheap.lab.workloads import load, names
 from handleheap.trace import Trace
-from win16demo.tour import MOMENTS
+from win16demo import command as demo
+from win16demo.player.tour import MOMENTS
+from win16demo.script import SHOT
+from win16demo.script import load as load_script
 
 from .test_layers import FLOOR_OF
 
@@ -29,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PICTURES = DOCS / "pictures"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+TOUR = [str(command[1]) for act in load_script("tour") for command in act.commands if command[0] == SHOT]
 EXEMPT = {
     "make demo": "opens a window, and installs packages",
     "make test": "runs this test",
@@ -36,6 +41,7 @@ EXEMPT = {
     ". .venv/bin/activate": "changes the shell",
     "pip install '.[demo]'": "installs packages",
     "python -m win16demo": "opens a window",
+    "python -m win16demo --script tour": "opens a window",
 }
 """Commands that are shown and not run, each with the reason."""
 
@@ -127,7 +133,7 @@ def section(page: str, title: str) -> str:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 def test_every_block_is_of_a_language_that_is_run_or_checked(block):
-    assert block.language in {"python", "console", "rep"} or re.fullmatch(r"\{(toctree|eval-rst)\}", block.language)
+    assert block.language in {"python", "console", "rep", "json"} or re.fullmatch(r"\{(toctree|eval-rst)\}", block.language)
     if block.language == "python" and ">>>" in block.body:
         assert block.body.startswith(">>> ")
         assert block.body.endswith("\n\n"), "without a blank line, doctest takes the fence for output"
@@ -148,15 +154,25 @@ def test_traces_are_traces(block):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_do_what_is_shown(page, tmp_path):
+    script = ""
     for block in fenced(page):
+        if block.language == "json":
+            script = block.body
         if block.language != "console":
             continue
+        if script:
+            named = re.search(r"--script (\S+\.jsonl)", block.body)
+            assert named, f"{block}: the script above it is not played"
+            (tmp_path / named[1]).write_text(script)
+            script = ""
         assert block.body.startswith("$ "), f"{block}: a console block begins with a command"
         for command in commands(block):
             if command.text in EXEMPT:
                 assert not command.output.strip(), f"{block}: {command.text} is not run, so it shows nothing"
                 continue
-            assert re.match(r"handleheap |python -m win16demo .*--(headless|text)", command.text), f"{block}: {command.text}"
+            assert re.match(r"handleheap |python -m win16demo .*--(headless|text|replay)", command.text), (
+                f"{block}: {command.text}"
+            )
             if command.text.startswith("handleheap record") and not (sys.platform == "linux" and shutil.which("cc")):
                 pytest.skip("recording needs Linux and a C compiler")
             result = run(command.text, tmp_path)
@@ -209,11 +225,21 @@ def test_every_page_is_in_the_contents():
     assert {page.stem for page in PAGES[1:]} == {"index", *re.findall(r"^[\w-]+$", contents, re.MULTILINE)}
 
 
-def test_the_pictures_of_the_tour_are_what_the_demo_shows(tmp_path):
-    assert run(f"python -m win16demo --headless --shots {tmp_path}", tmp_path).returncode == 0
-    assert [path.name for path in sorted(tmp_path.iterdir())] == [f"tour-{at}-{name}.png" for at, name in enumerate(MOMENTS, 1)]
-    for fresh in tmp_path.iterdir():
-        assert fresh.read_bytes() == (PICTURES / fresh.name).read_bytes(), f"{fresh.name} is not what the demo shows now"
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ("--headless --script tour", [f"tour-{at:02}-{name}.png" for at, name in enumerate(TOUR, 1)]),
+        ("--trace cc1-rec --headless", [f"trace-{at}-{name}.png" for at, name in enumerate(MOMENTS, 1)]),
+    ],
+    ids=["desktop", "trace player"],
+)
+def test_the_pictures_of_the_demo_are_what_it_shows(options, wanted, tmp_path):
+    assert f"`python -m win16demo {options} --shots docs/pictures`" in (DOCS / "index.md").read_text()
+    assert run(f"python -m win16demo {options} --shots {tmp_path}", tmp_path).returncode == 0
+    assert [path.name for path in sorted(tmp_path.iterdir())] == wanted
+    assert {path.name for path in PICTURES.glob(f"{wanted[0].partition('-')[0]}-*.png")} == set(wanted)
+    for name in wanted:
+        assert (tmp_path / name).read_bytes() == (PICTURES / name).read_bytes(), f"{name} is not what the demo shows now"
 
 
 def test_the_maps_of_the_command_line_are_what_it_paints(tmp_path):
@@ -270,6 +296,12 @@ def test_every_command_and_option_is_documented():
         for parameter in command.params:
             for option in parameter.opts:
                 assert not option.startswith("--") or option == "--help" or option in text, f"{name} {option}"
+
+
+def test_every_option_of_the_demo_is_documented():
+    told = re.findall(r"^\| `(--[\w-]+)` \|", section("cli.md", "win16demo"), re.MULTILINE)
+    options = [option for parameter in get_command(demo.app).params for option in parameter.opts]
+    assert sorted(told) == sorted(set(options) - {"--help"})
 
 
 def test_the_floors_and_tags_of_the_design_are_those_of_the_tree():

@@ -8,103 +8,84 @@ from typing import Annotated
 
 import typer
 
-from handleheap.desktop.screen import LARGEST, why_not
+from handleheap.desktop.screen import LARGEST
+from handleheap.desktop.skin import SCHEMES
 from handleheap.errors import HeapError
-from handleheap.lab.workloads import load
-from handleheap.view.textmap import plural
+from handleheap.view.palette import PALETTES
 
-from .app import FASTEST, headless, in_window
-from .machine import MODES, Machine, memory_for
-from .shots import Shots
+from . import run as desktop
+from .options import FASTEST, MODES, Options
+from .player import run as trace_player
+from .script import names
 
-HELP = """A Heap Walker in the style of Windows 3.1: a real program's allocations break a heap into holes until a request
-fails, the heap is compacted before your eyes, and the same request succeeds.
+HELP = """A desktop in the style of Windows 3.1 whose windows, texts and pictures live in a heap, and go on working while it is
+compacted. Nothing to do but play; F5 tells the story in a minute.
 
-Without a display, or with --headless, the same tour is told in text, and its pictures are saved.
+Without a display, or with --headless, a script is told in text, and its pictures are saved.
 """
 EXAMPLES = """Examples:
 
   python -m win16demo
 
-  python -m win16demo --headless --text
+  python -m win16demo --script tour
 
-  python -m win16demo --headless --shot refused:refused.png --shot 20000:later.png
+  python -m win16demo --headless --script sandbar --text
 
-  python -m win16demo --trace few-sizes --mode real --headroom 1.3
+  python -m win16demo --record mine.jsonl
+
+  python -m win16demo --replay mine.jsonl
+
+  python -m win16demo --trace cc1-rec --mode enhanced --headroom 1.02
 """
-SCRIPTS = ("tour",)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=HELP, epilog=EXAMPLES)
 def demo(
-    script: Annotated[str, typer.Option(help=f"What to play: {', '.join(SCRIPTS)}.")] = "tour",
-    trace: Annotated[str, typer.Option(help="A named workload (see `handleheap traces`) or a .rep file.")] = "cc1-rec",
-    mode: Annotated[str, typer.Option(help=f"Which Windows it runs under: {', '.join(MODES)}.")] = "enhanced",
-    headroom: Annotated[float, typer.Option(help="The memory for blocks, as a multiple of the trace's peak.")] = 1.02,
-    seed: Annotated[int, typer.Option(help="For generated workloads.")] = 0,
-    headless_: Annotated[bool, typer.Option("--headless", help="No window: the story in text.")] = False,
+    script: Annotated[str | None, typer.Option(help=f"Play {', '.join(names())}, or a script of your own.")] = None,
+    mode: Annotated[str | None, typer.Option(help=f"Which Windows: {', '.join(MODES)}.")] = None,
+    size: Annotated[str | None, typer.Option(help="Memory for programs, such as 1M; otherwise 640K.")] = None,
+    seed: Annotated[int, typer.Option(help="For the Shaker and for generated workloads.")] = 0,
+    record: Annotated[Path | None, typer.Option(help="Save the log of the session there when it ends.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Play a log's commands, and compare events and memory.")] = None,
+    open_: Annotated[Path | None, typer.Option("--open", help="Go on from a log or a dump.")] = None,
+    trace: Annotated[str | None, typer.Option(help="Play a recorded program instead (`handleheap traces`), or a .rep.")] = None,
+    headroom: Annotated[float, typer.Option(help="With --trace: the memory, as a multiple of the trace's peak.")] = 1.02,
+    headless: Annotated[bool, typer.Option("--headless", help="No window: the story in text.")] = False,
     text: Annotated[bool, typer.Option("--text", help="As --headless, with maps of the heap in letters.")] = False,
+    announce: Annotated[bool, typer.Option("--announce", help="Print a sentence for each event of the heap.")] = False,
     shot: Annotated[
-        list[str] | None,
-        typer.Option(metavar="EVENT:FILE.png", help="Save a picture at a moment of the tour, or after an operation."),
+        list[str] | None, typer.Option(metavar="EVENT:FILE.png", help="A picture at a moment of the script, or after an event.")
     ] = None,
-    shots: Annotated[Path | None, typer.Option(help="Save a picture of each moment of the tour into this folder.")] = None,
+    shots: Annotated[Path | None, typer.Option(help="Save a picture of each moment of the script into this folder.")] = None,
+    export: Annotated[Path | None, typer.Option(help="Save the last picture (.png), or all commands as a film (.apng).")] = None,
     scale: Annotated[str, typer.Option(help=f"Size of a pixel in the window: auto, or 1 to {LARGEST}.")] = "auto",
-    speed: Annotated[float, typer.Option(help=f"How fast the window plays, 1/{FASTEST:.0f} to {FASTEST:.0f} times.")] = 1.0,
+    speed: Annotated[float, typer.Option(help=f"How fast it plays, 1/{FASTEST:.0f} to {FASTEST:.0f} times.")] = 1.0,
+    palette: Annotated[str, typer.Option(help=f"The colours of the map: {', '.join(PALETTES)}.")] = "okabe",
+    scheme: Annotated[str, typer.Option(help=f"The colours of the windows: {', '.join(SCHEMES)}.")] = "default",
+    reduced_motion: Annotated[bool, typer.Option("--reduced-motion", help="Nothing glides.")] = False,
+    timing: Annotated[bool, typer.Option("--timing", help="Only tell how fast it is on this machine.")] = False,
 ) -> None:
     """Check the options, and play."""
+    options = Options(
+        script=script, trace=trace, mode=mode, size=size, headroom=headroom, seed=seed, unseen=headless or text, text=text,
+        announce=announce, shot=shot or [], shots=shots, scale=scale, speed=speed, palette=palette, scheme=scheme,
+        reduced_motion=reduced_motion, record=record, replay=replay, open=open_, export=export, timing=timing,
+    )  # fmt: skip
     try:
-        _play(script, trace, mode, headroom, seed, headless_ or text, text, shot or [], shots, scale, speed)
+        options.check()
+        if trace is not None:
+            trace_player.play(options, say)
+        else:
+            desktop.play(options, say)
     except (HeapError, ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+        print(f"error: {told}", file=sys.stderr)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise typer.Exit(130) from None
-
-
-def _play(
-    script: str,
-    trace: str,
-    mode: str,
-    headroom: float,
-    seed: int,
-    unseen: bool,
-    text: bool,
-    shot: list[str],
-    folder: Path | None,
-    scale: str,
-    speed: float,
-) -> None:
-    if script not in SCRIPTS:
-        raise ValueError(f"no script is called {script!r}; there is {', '.join(SCRIPTS)}")
-    if mode not in MODES:
-        raise ValueError(f"no mode is called {mode!r}; there are {', '.join(MODES)}")
-    if scale != "auto" and scale not in map(str, range(1, LARGEST + 1)):
-        raise ValueError(f"a scale of {scale!r}: it is auto, or 1 to {LARGEST}")
-    if not 0 < headroom <= 1_000:
-        raise ValueError(f"a headroom of {headroom}: it is a positive multiple of the trace's peak")
-    if not 1 / FASTEST <= speed <= FASTEST:
-        raise ValueError(f"a speed of {speed}: it is {1 / FASTEST} to {FASTEST}")
-    workload = load(trace, seed=seed)
-    memory = memory_for(workload, mode, headroom)
-    machine = Machine(workload, memory, mode)  # first of all, since it may be impossible
-    pictures = Shots.parse(shot, len(workload))
-    reason = "" if unseen else why_not()
-    if folder is not None or ((reason or unseen) and not shot):
-        pictures.wanted = Shots.all(folder or Path("shots")).wanted | pictures.wanted
-    if reason:
-        print(f"No window ({reason}): the tour is told in text.\n")
-
-    if unseen or reason:
-        headless(machine, say, pictures, text=text)
-    else:
-        size = scale if scale == "auto" else int(scale)
-        in_window(lambda: Machine(workload, memory, mode), say, pictures, scale=size, speed=speed)
-    if pictures.saved:
-        print(f"\n{plural(len(pictures.saved), 'picture')}: {', '.join(map(str, pictures.saved))}")
 
 
 def say(caption: str) -> None:

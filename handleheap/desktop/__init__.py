@@ -2,7 +2,9 @@
 
 box fonts skin events      plain values, no pygame
 backend -> canvas          the one import of pygame; integer drawing into an 8-bit surface
-win31                      the look: frames, bevels, bars, as functions over a canvas
-widget listbox menu window desk   the things that hold a value and answer to events
+look win31                 what a look is, and one: frames, bevels, bars, as functions over a canvas
+editing lines grip         texts: what is changed at a caret, where lines break; what the mouse does to a scroll bar
+widget …box menu field     the things that hold a value and answer to events
+window drag feet gestures manager desk     windows, what is done to them by hand, and who does it
 screen                     a real window with integer scaling, or none at all
 """

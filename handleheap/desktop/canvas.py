@@ -9,15 +9,19 @@ only when a picture is saved or shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..view.palette import PERIOD, RGB, Pattern
 from .backend import pygame
 from .box import Box
 from .fonts import Font, mnemonic
 from .skin import CLEAR, palette
+
+if TYPE_CHECKING:
+    from .strip import Lettering
 
 RAMP = tuple((i, i, i) for i in range(256))
 TILE = 8 * PERIOD
@@ -41,9 +45,22 @@ def indices(surface: pygame.Surface) -> bytes:
 class Canvas:
     """A picture to draw on. `colours` are worn when it is shown; drawing knows indices only."""
 
-    def __init__(self, width: int = 640, height: int = 480, colours: Sequence[RGB] | None = None) -> None:
-        self.surface = blank(width, height)
+    def __init__(
+        self,
+        width: int = 640,
+        height: int = 480,
+        colours: Sequence[RGB] | None = None,
+        *,
+        surface: pygame.Surface | None = None,
+        lettering: Callable[[Font], Lettering | None] | None = None,
+    ) -> None:
+        """A new picture, or one on a `surface` of 8 bits that wears the ramp.
+
+        `lettering` finds what to write with; without one, or where it has none for a face, glyphs are drawn from the file.
+        """
+        self.surface = blank(width, height) if surface is None else surface
         self.colours = palette() if colours is None else tuple(colours)
+        self._lettering = lettering
         self._x = 0
         self._y = 0
         self._glyphs: dict[tuple[Font, str, int], pygame.Surface] = {}
@@ -130,6 +147,9 @@ class Canvas:
 
     def text(self, x: int, y: int, text: str, font: Font, ink: int) -> int:
         """A line of text with its top left corner at (x, y); returns the x behind it."""
+        letters = self._lettering(font) if self._lettering else None
+        if letters is not None:
+            return letters.write(self.surface, x + self._x, y + self._y, text, ink) - self._x
         for char in text:
             glyph = self._glyph(font, char, ink)
             self.surface.blit(glyph, (x + self._x, y + self._y))

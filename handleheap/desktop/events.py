@@ -21,6 +21,20 @@ class Key(NamedTuple):
     shift: bool = False
     ctrl: bool = False
 
+    @property
+    def typed(self) -> str:
+        """The character that the key writes, or nothing.
+
+        >>> Key("a", "A", shift=True).typed, Key("s", ctrl=True).typed, Key("space").typed
+        ('A', '', ' ')
+        """
+        if self.alt or self.ctrl:
+            return ""
+        if self.text:
+            return self.text if self.text.isprintable() else ""
+        name = " " if self.name == "space" else self.name
+        return (name.upper() if self.shift else name) if len(name) == 1 else ""
+
 
 class Mouse(NamedTuple):
     """The mouse at (x, y), in pixels of the canvas. `kind` is down, up, move or wheel.
@@ -109,16 +123,15 @@ class Translator:
 
 
 def _key(event: pygame.event.Event) -> Key | None:
+    text, mod = getattr(event, "unicode", ""), event.mod
     name = NAMES.get(event.key)
     if name is None:
-        if not 33 <= event.key <= 126:
+        if 33 <= event.key <= 126:
+            name = chr(event.key)
+        elif len(text) == 1 and text.isprintable():
+            name = text.lower()
+        else:
             return None
-        name = chr(event.key)
-    mod = event.mod
-    return Key(
-        name,
-        getattr(event, "unicode", ""),
-        bool(mod & pygame.KMOD_ALT),
-        bool(mod & pygame.KMOD_SHIFT),
-        bool(mod & pygame.KMOD_CTRL),
-    )
+    if mod & pygame.KMOD_RALT and text.isprintable() and text not in ("", name, name.upper()):
+        mod &= ~(pygame.KMOD_ALT | pygame.KMOD_CTRL)  # AltGr, which writes: @ is no Alt+Q
+    return Key(name, text, bool(mod & pygame.KMOD_ALT), bool(mod & pygame.KMOD_SHIFT), bool(mod & pygame.KMOD_CTRL))

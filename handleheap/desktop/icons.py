@@ -80,19 +80,34 @@ Picture = Callable[[Canvas, int, int], None]
 def label_box(x: int, y: int, label: str) -> Box:
     """The rectangle of the label of an icon at (x, y)."""
     font = faces().small
-    width = font.width(label) + 3
-    return Box(x + (SIZE - width) // 2, y + SIZE + 3, width, font.height + 1)
+    lines = label.split("\n")
+    width = max(map(font.width, lines)) + 3
+    return Box(x + (SIZE - width) // 2, y + SIZE + 3, width, font.height * len(lines) + 1)
 
 
 def icon(
     canvas: Canvas, x: int, y: int, picture: Picture, label: str, *, chosen: bool = False, on: int = Ink.DESKTOP_TEXT
 ) -> None:
-    """An icon with its label in the small face; a chosen label is white on navy, else it has the ink `on`."""
+    """An icon with its label in the small face, line by line; a chosen label is white on navy, else it has the ink `on`."""
     picture(canvas, x, y)
     box = label_box(x, y, label)
     if chosen:
         canvas.fill(box, Ink.SELECTED)
-    canvas.text(box.x + 2, box.y + 1, label, faces().small, Ink.SELECTED_TEXT if chosen else on)
+    font = faces().small
+    for at, line in enumerate(label.split("\n")):
+        left = box.x + 2 + (box.w - 3 - font.width(line)) // 2
+        canvas.text(left, box.y + 1 + at * font.height, line, font, Ink.SELECTED_TEXT if chosen else on)
+
+
+def application(canvas: Canvas, x: int, y: int) -> None:
+    """A small window: the icon of a program that brings none of its own."""
+    canvas.fill(Box(x + 2, y + 5, 28, 22), Ink.WHITE)
+    canvas.fill(Box(x + 3, y + 6, 26, 5), Ink.NAVY)
+    canvas.hline(x + 3, y + 11, 26, Ink.BLACK)
+    canvas.frame(Box(x + 2, y + 5, 28, 22), Ink.BLACK)
+    canvas.fill(Box(x + 4, y + 7, 3, 3), Ink.SILVER)
+    for line, width in enumerate((18, 12, 16)):
+        canvas.hline(x + 6, y + 15 + 4 * line, width, Ink.GREY)
 
 
 def monitor(canvas: Canvas, x: int, y: int, face: Picture) -> None:

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from . import win31
 from .box import Box
 from .canvas import Canvas
 from .events import Key, Mouse
 from .fonts import Font, faces
+from .grip import Grip
 from .skin import Ink
 from .widget import Widget
 
@@ -60,7 +60,7 @@ class ListBox(Widget):
         self.rows: list[tuple[str, ...]] = []
         self.selected: int | None = None
         self.top = 0
-        self._grip: int | None = None
+        self._grip = Grip()
         self.set_rows(rows)
 
     @property
@@ -86,7 +86,7 @@ class ListBox(Widget):
     @property
     def bar(self) -> Box:
         """The scroll bar; its outline is the edge of the list."""
-        return Box(self.box.right - win31.SCROLL, self.box.y, win31.SCROLL, self.box.h)
+        return Box(self.box.right - self.look.SCROLL, self.box.y, self.look.SCROLL, self.box.h)
 
     def set_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Other rows; selection and position stay where they can."""
@@ -111,7 +111,7 @@ class ListBox(Widget):
 
     def draw(self, canvas: Canvas) -> None:
         canvas.fill(self.box, Ink.WINDOW)
-        width = self.box.w - win31.SCROLL
+        width = self.box.w - self.look.SCROLL
         height = self.font.height
         with canvas.within(Box(self.box.x, self.box.y, width, self.box.h)):
             if self.heading:
@@ -119,10 +119,11 @@ class ListBox(Widget):
             for at, cells in enumerate(self.rows[self.top : self.top + self.page + 1]):
                 y = self.heading + at * height
                 chosen = self.top + at == self.selected
-                ink = win31.row(canvas, Box(0, y, width, height), chosen, chosen and self.focused)
+                here = chosen or (self.selected is None and not at)
+                ink = self.look.row(canvas, Box(0, y, width, height), chosen, here and self.focused)
                 self._cells(canvas, y, cells, ink)
         canvas.hline(self.box.x, self.box.bottom - 1, self.box.w, Ink.FRAME)
-        win31.scroll_bar(canvas, self.bar, self.top, self.last_top)
+        self.look.scroll_bar(canvas, self.bar, self.top, self.last_top)
 
     def key(self, event: Key) -> bool:
         at = -1 if self.selected is None else self.selected
@@ -146,12 +147,12 @@ class ListBox(Widget):
         if event.kind == "wheel":
             self.scroll_to(self.top - WHEEL * event.wheel)
         elif event.kind == "up":
-            self._grip = None
+            self._grip.release()
         elif event.kind == "move":
-            if self._grip is not None:
-                self.scroll_to(win31.thumb_to(self.bar.h, event.y - self.box.y - self._grip, self.last_top))
+            self.scroll_to(self._grip.drag(self.look, self.bar.h, event.y - self.box.y, self.top, self.last_top))
         elif self.bar.holds(event.x, event.y):
-            self._scroll(event.y - self.box.y)
+            y = event.y - self.box.y
+            self.scroll_to(self._grip.press(self.look, self.bar.h, y, self.top, self.last_top, self.page))
         elif event.y - self.box.y >= self.heading:
             self._click(self.top + (event.y - self.box.y - self.heading) // self.font.height, event.clicks)
         return True
@@ -161,20 +162,6 @@ class ListBox(Widget):
             self.select(row)
             if clicks == 2 and self.on_open:
                 self.on_open(row)
-
-    def _scroll(self, y: int) -> None:
-        """A click in the scroll bar, `y` pixels below its top."""
-        thumb = win31.thumb_at(self.bar.h, self.top, self.last_top)
-        if y < win31.ARROW:
-            self.scroll_to(self.top - 1)
-        elif y >= self.bar.h - win31.ARROW:
-            self.scroll_to(self.top + 1)
-        elif y < thumb:
-            self.scroll_to(self.top - self.page)
-        elif y >= thumb + win31.ARROW:
-            self.scroll_to(self.top + self.page)
-        else:
-            self._grip = y - thumb
 
     def _cells(self, canvas: Canvas, y: int, cells: Sequence[str], ink: int) -> None:
         x = MARGIN

@@ -13,18 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from . import win31
 from .box import Box
 from .canvas import Canvas
 from .events import Key, Mouse
 from .fonts import faces, letter, mnemonic
-from .skin import Ink
 from .widget import Widget
-
-LINE = 8
-"""Height of a dividing line in a menu."""
-TICK = 18
-"""Width of the column of ticks."""
 
 
 class Item(NamedTuple):
@@ -49,7 +42,10 @@ class Menu(NamedTuple):
 
 
 class MenuBar(Widget):
-    """The bar of a window. Its rectangle is in the coordinates of the desktop; the window keeps it in place."""
+    """The bar of a window. Its rectangle is in the coordinates of the desktop; the window keeps it in place.
+
+    Menus drop inside of `area`, whatever the place of their title.
+    """
 
     role = "menu bar"
 
@@ -59,6 +55,7 @@ class MenuBar(Widget):
         self.at: int | None = None
         self.dropped = False
         self.chosen: int | None = None
+        self.area = Box(0, 0, 640, 480)
 
     @property
     def active(self) -> bool:
@@ -69,7 +66,8 @@ class MenuBar(Widget):
         if self.at is None:
             return ""
         said = mnemonic(self.menus[self.at].title)[0]
-        return said if self.chosen is None else f"{said} > {mnemonic(self.items[self.chosen].text)[0]}"
+        item = "" if self.chosen is None else mnemonic(self.items[self.chosen].text)[0]
+        return " > ".join(filter(None, (said, item)))
 
     @property
     def items(self) -> Sequence[Item]:
@@ -88,52 +86,51 @@ class MenuBar(Widget):
             self._run(self.items[0])
 
     def draw(self, canvas: Canvas) -> None:
-        win31.menu_bar(canvas, self.box)
+        self.look.menu_bar(canvas, self.box)
         with canvas.within(self.box):
             for at, menu in enumerate(self.menus):
                 box = self.title_box(at).moved(-self.box.x, -self.box.y)
-                win31.menu_text(canvas, box, menu.title, chosen=at == self.at)
+                self.look.menu_text(canvas, box, menu.title, chosen=at == self.at)
 
     def draw_menu(self, canvas: Canvas) -> None:
         """The dropped menu, over everything else."""
         if not self.dropped:
             return
-        canvas.fill(self.menu_box(), Ink.MENU)
-        canvas.frame(self.menu_box(), Ink.FRAME)
-        font = faces().system
+        self.look.menu_ground(canvas, self.menu_box())
         for at, item in enumerate(self.items):
-            box = self.item_box(at)
-            if not item.text:
-                canvas.hline(box.x, box.y + LINE // 2, box.w, Ink.FRAME)
-                continue
-            chosen = at == self.chosen
-            if chosen:
-                canvas.fill(box, Ink.SELECTED)
-            ink = Ink.GREYED if not item.can else Ink.SELECTED_TEXT if chosen else Ink.MENU_TEXT
-            if item.checked:
-                canvas.text(box.x + 4, box.y + 2, "✓", font, ink)
-            canvas.label(box.x + TICK, box.y + 2, item.text, font, ink)
-            canvas.text(box.right - 8 - font.width(item.shortcut), box.y + 2, item.shortcut, font, ink)
+            self.look.menu_item(
+                canvas,
+                self.item_box(at),
+                item.text,
+                item.shortcut,
+                chosen=at == self.chosen,
+                enabled=item.can,
+                checked=item.checked,
+            )
 
     def title_box(self, at: int) -> Box:
-        """The rectangle of a title: 8 pixels before the text and 7 after it."""
-        font = faces().system
-        widths = [font.width(mnemonic(menu.title)[0]) + 15 for menu in self.menus]
+        """The rectangle of a title, with the room before and after its text."""
+        font, around = faces().system, self.look.TITLE_BEFORE + self.look.TITLE_AFTER
+        widths = [font.width(mnemonic(menu.title)[0]) + around for menu in self.menus]
         return Box(self.box.x + sum(widths[:at]), self.box.y, widths[at], self.box.h)
 
     def menu_box(self) -> Box:
-        """The rectangle of the dropped menu."""
+        """The rectangle of the dropped menu: below its title if the area has room for it there."""
         font = faces().system
         title = self.title_box(self.at or 0)
-        texts = max(font.width(mnemonic(item.text)[0]) for item in self.items)
-        keys = max(font.width(item.shortcut) for item in self.items)
-        width = TICK + texts + (16 + keys if keys else 0) + 10
-        return Box(title.x, title.bottom, width, sum(map(_height, self.items)) + 2)
+        texts = max((font.width(mnemonic(item.text)[0]) for item in self.items), default=0)
+        keys = max((font.width(item.shortcut) for item in self.items), default=0)
+        width = self.look.TICK + texts + (16 + keys if keys else 0) + 10
+        height = sum(map(self._height, self.items)) + 2
+        x = max(self.area.x, min(title.x, self.area.right - width))
+        y = max(self.area.y, min(title.bottom, self.area.bottom - height))
+        return Box(x, y, width, height)
 
     def item_box(self, at: int) -> Box:
         """The rectangle of an item of the dropped menu."""
         menu = self.menu_box()
-        return Box(menu.x + 1, menu.y + 1 + sum(map(_height, self.items[:at])), menu.w - 2, _height(self.items[at]))
+        above = sum(map(self._height, self.items[:at]))
+        return Box(menu.x + 1, menu.y + 1 + above, menu.w - 2, self._height(self.items[at]))
 
     def key(self, event: Key) -> bool:
         if event.name == "f10" or (event.alt and self._open_by_letter(event.name)):
@@ -151,7 +148,7 @@ class MenuBar(Widget):
                 self._step(1 if event.name == "down" else -1)
             case "up" | "down" | "enter" if not self.dropped:
                 self.enter(self.at, drop=True)
-                self._first()
+                self.first()
             case "enter" | "space":
                 if self.chosen is not None:
                     self._run(self.items[self.chosen])
@@ -190,7 +187,7 @@ class MenuBar(Widget):
         found = next((at for at, menu in enumerate(self.menus) if letter(menu.title) == name), None)
         if found is not None:
             self.enter(found, drop=True)
-            self._first()
+            self.first()
         return found is not None
 
     def _side(self, by: int) -> None:
@@ -199,9 +196,10 @@ class MenuBar(Widget):
         dropped = self.dropped and not self._acts_at_once(at)
         self.enter(at, drop=dropped)
         if dropped:
-            self._first()
+            self.first()
 
-    def _first(self) -> None:
+    def first(self) -> None:
+        """Choose the first item, as keys do."""
         if self.dropped:
             self.chosen = None
             self._step(1)
@@ -229,6 +227,5 @@ class MenuBar(Widget):
             self.leave()
             item.action()
 
-
-def _height(item: Item) -> int:
-    return win31.ITEM if item.text else LINE
+    def _height(self, item: Item) -> int:
+        return self.look.ITEM if item.text else self.look.LINE

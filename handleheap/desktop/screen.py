@@ -16,19 +16,31 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from ..view.palette import RGB
 from .backend import pygame
 from .canvas import Canvas
-from .desk import Desktop
 from .events import Input, Key, Translator
 
 LARGEST = 6
 """The largest scale."""
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
 """Without any of these variables no window can be opened on Linux, and SDL need not be asked."""
+REPEAT = (400, 40)
+"""Milliseconds until a key that is held comes again, and from then on."""
 FRAMES = 60
 """Pictures a second, at most."""
+
+
+class Shown(Protocol):
+    """What a screen shows, and gives its events to."""
+
+    running: bool
+
+    def post(self, event: Input) -> bool: ...
+
+    def draw(self, canvas: Canvas) -> None: ...
 
 
 class View:
@@ -89,6 +101,8 @@ class Screen:
         self._full = False
         self._windowed = canvas.size
         self._shown: tuple[bytes, tuple[RGB, ...], tuple[int, int]] | None = None
+        self._wanted = 0  # pictures to be saved when the next one is shown
+        self.on_shot: Callable[[str], None] = lambda said: None
 
     @classmethod
     def headless(cls, size: tuple[int, int] = (640, 480), colours: Sequence[RGB] | None = None) -> Screen:
@@ -107,6 +121,7 @@ class Screen:
             raise ValueError(f"a scale of {scale!r}: 1 to {LARGEST} or 'auto'")
         pygame.display.init()
         pygame.display.set_caption(title)
+        pygame.key.set_repeat(*REPEAT)
         if scale == "auto":
             wide, high = pygame.display.get_desktop_sizes()[0]
             factor = fitting(size, (wide - 32, high - 96))
@@ -129,7 +144,16 @@ class Screen:
         return View(self.canvas.size, room, best if self._full or self._scale is None else min(best, self._scale))
 
     def show(self) -> None:
-        """Bring the canvas on the window, if there is one and anything has changed."""
+        """Bring the canvas on the window, if there is one and anything has changed; then save the shots that are wanted."""
+        self._bring()
+        wanted, self._wanted = self._wanted, 0
+        for _ in range(wanted):
+            try:
+                self.on_shot(f"Saved as {self.shot()}.")
+            except (OSError, pygame.error) as failed:
+                self.on_shot(f"Not saved: {failed}")
+
+    def _bring(self) -> None:
         if self._window is None:
             return
         state = (self.canvas.pixels(), self.canvas.colours, self._window.get_size())
@@ -167,6 +191,10 @@ class Screen:
         self.save_png(path)
         return path
 
+    def want_shot(self) -> None:
+        """Save the next picture: what is on the canvas now may be older than what has been done. `on_shot` is told."""
+        self._wanted += 1
+
     def events(self, translator: Translator) -> Iterator[Input]:
         """What happened since the last call. F11 and F12 are the screen's own and do not come through."""
         for event in pygame.event.get() if self.visible else ():
@@ -176,11 +204,11 @@ class Screen:
             if isinstance(found, Key) and found.name == "f11":
                 self.toggle_full()
             elif isinstance(found, Key) and found.name == "f12":
-                self.shot()
+                self.want_shot()
             elif found is not None:
                 yield found
 
-    def run(self, desktop: Desktop, tick: Callable[[float], None] | None = None) -> None:
+    def run(self, desktop: Shown, tick: Callable[[float], None] | None = None) -> None:
         """Show a desktop until it stops running; `tick(seconds)` is called before each picture.
 
         Without a window one picture is drawn and that is all.

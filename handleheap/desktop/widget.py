@@ -15,6 +15,7 @@ from .box import Box
 from .canvas import Canvas
 from .events import Key, Mouse
 from .fonts import Font, faces, letter, mnemonic
+from .look import Look
 from .skin import Ink
 
 
@@ -23,16 +24,36 @@ class Widget:
 
     role = "picture"
     takes_focus = False
+    takes_text = False
+    """Whether it is written into: while it has the focus, letters are no shortcuts."""
 
     def __init__(self, box: Box, name: str = "") -> None:
         self.box = box
         self.name = name
         self.enabled = True
         self.focused = False
+        self.tip = ""
+        """What is said of it to a pointer that rests on it."""
+        self.look: Look = win31
+        """That of its window, once it stands in one."""
 
     @property
     def value(self) -> str:
         return ""
+
+    @property
+    def mnemonic(self) -> str:
+        """The letter that chooses it, together with Alt."""
+        return ""
+
+    @property
+    def pressed(self) -> bool:
+        """Whether it looks pressed, as long as the mouse holds it."""
+        return False
+
+    def tip_at(self, x: int, y: int) -> str:
+        """What is said to a pointer that rests at (x, y)."""
+        return self.tip
 
     def describe(self) -> str:
         """One line for eyes that do not see the picture."""
@@ -50,6 +71,9 @@ class Widget:
 
     def press(self) -> None:
         """What happens on the mnemonic, and on Enter for the default button."""
+
+    def entered(self) -> None:
+        """The focus came by the keyboard."""
 
 
 class Label(Widget):
@@ -134,8 +158,14 @@ class Button(Widget):
     def mnemonic(self) -> str:
         return letter(self.text)
 
+    @property
+    def pressed(self) -> bool:
+        return self.down
+
     def draw(self, canvas: Canvas) -> None:
-        win31.button(canvas, self.box, self.text, default=self.default, focus=self.focused, down=self.down, enabled=self.enabled)
+        self.look.button(
+            canvas, self.box, self.text, default=self.default, focus=self.focused, down=self.down, enabled=self.enabled
+        )
 
     def press(self) -> None:
         if self.enabled:
@@ -178,7 +208,7 @@ class Meter(Widget):
         return f"{100 * self.part // self.whole if self.whole else 0} %"
 
     def draw(self, canvas: Canvas) -> None:
-        win31.meter(canvas, self.box, self.part, self.whole, self.value)
+        self.look.meter(canvas, self.box, self.part, self.whole, self.value)
 
 
 class StatusLine(Widget):
@@ -195,4 +225,4 @@ class StatusLine(Widget):
         return self.text
 
     def draw(self, canvas: Canvas) -> None:
-        win31.status_line(canvas, self.box, self.text)
+        self.look.status_line(canvas, self.box, self.text)

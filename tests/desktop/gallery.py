@@ -3,12 +3,18 @@
 from handleheap.desktop import icons, win31
 from handleheap.desktop.box import Box
 from handleheap.desktop.canvas import Canvas
+from handleheap.desktop.checkbox import CheckBox
+from handleheap.desktop.choice import Choice
 from handleheap.desktop.desk import Desktop, Icon
+from handleheap.desktop.editbox import EditBox
+from handleheap.desktop.field import Field
 from handleheap.desktop.fonts import faces
+from handleheap.desktop.groupbox import GroupBox
 from handleheap.desktop.listbox import Column, ListBox
 from handleheap.desktop.menu import Item, Menu
 from handleheap.desktop.skin import Ink
-from handleheap.desktop.widget import Button, Label, Panel
+from handleheap.desktop.slider import Slider
+from handleheap.desktop.widget import Button, Label, Meter, Panel
 from handleheap.desktop.window import Window
 from handleheap.view.classes import BlockClass
 from handleheap.view.palette import INK, PATTERNS
@@ -112,6 +118,54 @@ def notepad() -> Window:
     window.add(*(Label(Box(6, 4 + 16 * at, 272, 16), line) for at, line in enumerate(lines)))
     scroll = Box(window.client.w - win31.SCROLL + 1, -1, win31.SCROLL, window.client.h + 2)
     window.add(Panel(scroll, lambda canvas, box: win31.scroll_bar(canvas, box, 2, 9), "position"))
+    return window
+
+
+TEXT = """This text lives in a movable handle, 0x0A3F of the global heap.
+
+It was at 0x00012C40 and slid to 0x00004100 in a compaction. Nothing here noticed: the handle is still the same.
+"""
+
+
+def editor() -> Window:
+    """A Notepad with two words selected and the caret behind them."""
+    window = Window(Box(8, 8, 330, 190), "Notepad - LETTER.TXT", menus=[Menu("&File", [Item("&New")]), Menu("&Edit", [])])
+    client = window.client
+    start = TEXT.index("movable")
+    window.add(
+        EditBox(
+            Box(0, -1, client.w + 1, client.h + 2),
+            "text",
+            text=lambda: TEXT,
+            caret=lambda: start + len("movable handle"),
+            anchor=lambda: start,
+            top=lambda: 0,
+            on_insert=lambda *_: None,
+            on_erase=lambda *_: None,
+            on_caret=lambda *_: None,
+            on_scroll=lambda *_: None,
+        )
+    )
+    return window
+
+
+def form() -> Window:
+    """A dialog with one of each widget that is chosen, pushed or written into."""
+    window = Window(Box(352, 8, 280, 330), "Allocate", dialog=True)
+    size = Field(Box(14, 14, 240, 22), "&Size in bytes:", "32768", digits=True, label=108)
+    owner = Field(Box(14, 42, 240, 22), "&Owner:", "NOTEPAD", label=108)
+    modes = Choice(Box(26, 92, 110, 60), "kind", ["&Movable", "&Fixed", "Dis&cardable"])
+    boxes = [
+        CheckBox(Box(150, 92, 110, 20), "&Zero it", checked=True),
+        CheckBox(Box(150, 112, 110, 20), "&Lock it"),
+        CheckBox(Box(150, 132, 110, 20), "Not &banked"),
+    ]
+    boxes[2].enabled = False
+    window.add(size, owner, GroupBox(Box(14, 76, 120, 84), "Kind", Ink.WINDOW), modes, *boxes)
+    window.add(Label(Box(14, 172, 100, 16), "Speed"), Slider(Box(84, 172, 170, 17), "speed", 12, 20))
+    window.add(Label(Box(14, 196, 100, 16), "In use"), Meter(Box(84, 196, 170, 18), "in use", 62, 100))
+    window.add(Button(Box(54, 240, 68, 24), "OK", lambda: None, default=True))
+    window.add(Button(Box(146, 240, 68, 24), "Cancel", lambda: None))
     return window
 
 

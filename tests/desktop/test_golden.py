@@ -7,13 +7,18 @@ import pytest
 from handleheap.desktop import icons, win31
 from handleheap.desktop.box import Box
 from handleheap.desktop.canvas import Canvas
-from handleheap.desktop.events import Key
+from handleheap.desktop.checkbox import CheckBox
+from handleheap.desktop.desk import Desktop
+from handleheap.desktop.events import Key, Mouse
+from handleheap.desktop.field import Field
 from handleheap.desktop.fonts import STAND_IN, faces
 from handleheap.desktop.skin import Ink, palette
+from handleheap.desktop.slider import Slider
+from handleheap.desktop.window import Window
 from handleheap.view.palette import Pattern
 from tests.golden import assert_golden
 
-from .gallery import Gallery
+from .gallery import PROGRAMS, Gallery, editor, form
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -41,6 +46,66 @@ def busy():
     gallery = Gallery()
     gallery.desktop.busy = True
     gallery.canvas.colours = palette("hot dog")
+    return gallery.draw()
+
+
+def controls():
+    """Widgets to write into and to choose with, the focus on each kind once."""
+    desktop, canvas = Desktop(), Canvas()
+    desktop.show(editor())
+    desktop.show(form())
+    desktop.windows[1].set_focus(desktop.windows[1].ring[2])
+    desktop.draw(canvas)
+    for at, widget in enumerate(
+        (
+            Field(Box(10, 8, 170, 22), "&Name:", "LETTER.TXT", label=60),
+            CheckBox(Box(10, 9, 170, 20), "Word &wrap", checked=True),
+            Slider(Box(10, 10, 170, 17), "speed", 12, 20),
+        )
+    ):
+        window = Window(Box(8, 212 + 84 * at, 200, 70), type(widget).__name__, resizable=False)
+        window.add(widget)
+        widget.entered()
+        window.draw(canvas)
+    return canvas
+
+
+def states():
+    """Minimised windows, one of them chosen, so that the topmost is not active for the moment; and an outline."""
+    gallery = Gallery()
+    desktop = gallery.desktop
+    desktop.icons.clear()
+    gallery.window.place(8, 168)
+    for window, (_, picture) in zip(list(desktop.windows), PROGRAMS, strict=False):
+        window.icon = picture
+        if window is not gallery.window:
+            desktop.manager.minimise(window)
+    for _ in range(2):
+        desktop.post(Key("tab", ctrl=True))
+    window = Window(Box(40, 40, 260, 120), "Clock", resizable=False)
+    desktop.windows.insert(0, window)
+    desktop.arrange()
+    return gallery.draw()
+
+
+def system():
+    """A maximised window with its system menu, and the menu of an icon would be the same."""
+    gallery = Gallery()
+    desktop = gallery.desktop
+    desktop.manager.maximise(gallery.window)
+    desktop.post(Key("space", alt=True))
+    desktop.post(Key("up"))
+    return gallery.draw()
+
+
+def outline():
+    """A window that is sized, over one that cannot be."""
+    gallery = Gallery()
+    desktop = gallery.desktop
+    box = gallery.window.box
+    desktop.windows[0].resizable = False
+    desktop.post(Mouse("down", box.right - 1, box.y))
+    desktop.post(Mouse("move", box.right - 90, box.y - 60))
     return gallery.draw()
 
 
@@ -81,6 +146,8 @@ def parts():
     return canvas
 
 
-@pytest.mark.parametrize("draw", [main, dialog, menu, busy, specimen, parts], ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize(
+    "draw", [main, dialog, menu, busy, controls, states, system, outline, specimen, parts], ids=lambda draw: draw.__name__
+)
 def test_golden(draw):
     assert_golden(draw(), GOLDEN / f"{draw.__name__}.png")

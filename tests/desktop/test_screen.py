@@ -51,7 +51,21 @@ def test_function_keys_of_the_screen(screen, tmp_path):
     got = list(screen.events(Translator()))
     assert Key("a") in got
     assert not {"f11", "f12"} & {event.name for event in got if isinstance(event, Key)}
+    assert not list(tmp_path.iterdir())
+    screen.canvas.point(3, 4, Ink.RED)
+    screen.show()
+    screen.show()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["shot-000.png", "shot-001.png"]
+    assert tuple(pygame.image.load(tmp_path / "shot-000.png").get_at((3, 4)))[:3] == (255, 0, 0)
+
+
+def test_a_shot_that_cannot_be_saved_is_told(screen, tmp_path):
+    said = []
+    screen.shots, screen.on_shot = tmp_path / "nowhere", said.append
+    screen.want_shot()
+    screen.show()
+    assert len(said) == 1
+    assert said[0].startswith("Not saved: ")
 
 
 def test_run_until_the_window_is_closed(screen):

@@ -1,11 +1,11 @@
 """A real window on a virtual X server: opened, shown, made full screen, closed."""
 
-import os
-import shutil
 import subprocess
 import sys
 
 import pytest
+
+from tests import xserver
 
 SCRIPT = """
 from handleheap.desktop.backend import pygame
@@ -31,19 +31,8 @@ screen.close()
 
 
 @pytest.mark.xvfb
-@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
-def test_a_real_window():
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "2000x1500x24"], pass_fds=[write], stderr=subprocess.DEVNULL
-    )
-    os.close(write)
-    try:
-        with os.fdopen(read) as pipe:
-            display = ":" + pipe.readline().strip()
-        env = os.environ | {"DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+@xserver.needed
+def test_a_real_window(tmp_path):
+    with xserver.server(tmp_path, size=(2000, 1500), manager=False) as env:
         done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, timeout=60, check=False)
-    finally:
-        server.terminate()
-        server.wait()
     assert done.stdout.splitlines() == ["x11 (1280, 960) 2", "x11 (2000, 1500) 3"], done.stderr

@@ -31,6 +31,51 @@ def test_without_a_display_the_tour_is_told_and_its_pictures_saved(tmp_path):
     done = run(cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("No window (")
+    for number in range(1, 10):
+        assert f"\n{number}  " in done.stdout
+    assert len(list((tmp_path / "shots").glob("tour-*.png"))) == 15
+    assert not done.stderr
+
+
+def test_a_recorded_session_proves_itself_and_goes_on(tmp_path):
+    script = tmp_path / "mine.jsonl"
+    script.write_text(
+        '{"profile": "real"}\n["open", "notepad"]\n["insert", "notepad", "hello"]\n["open", "walker"]\n["gc", "walker", 0]\n'
+    )
+    done = run("--headless", "--script", str(script), "--record", "log.jsonl", "--export", "last.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "last.png").stat().st_size > 1_000
+    log = tmp_path / "log.jsonl"
+    done = run("--replay", "log.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "4 commands" in done.stdout
+    assert "all the same, and so is every byte" in done.stdout
+    stripped = [line for line in log.read_text().splitlines() if not line.startswith('["e"')]
+    (tmp_path / "stripped.jsonl").write_text("\n".join(stripped))
+    assert "all the same" not in run("--replay", "stripped.jsonl", cwd=tmp_path).stdout
+    log.write_text(log.read_text().replace('"hello"', '"jello"'))
+    done = run("--replay", "log.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "another machine does otherwise" in done.stderr
+    done = run("--headless", "--open", "stripped.jsonl", "--record", "again.jsonl", "--export", "film.apng", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "again.jsonl").read_text().count('["c"') == 4
+    assert (tmp_path / "film.apng").read_bytes().startswith(b"\x89PNG")
+
+
+def test_events_are_announced(tmp_path):
+    script = tmp_path / "mine.jsonl"
+    script.write_text('["open", "clock"]\n["shot", "there"]\n')
+    done = run("--text", "--announce", "--script", str(script), "--shot", "there:a.png", "--shot", "5:b.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Allocated handle" in done.stdout
+    assert "One letter is" in done.stdout
+    assert {path.name for path in tmp_path.glob("*.png")} == {"a.png", "b.png"}
+
+
+def test_a_trace_is_played_on_a_kernel_of_its_own(tmp_path):
+    done = run("--trace", "cc1-rec", "--shots", "shots", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     for words in (
         "129,377 recorded operations of a real program, cc1-rec, under Windows in enhanced mode. Of 3,724,672 bytes",
         "Operation 93,763: 3,968 blocks with 106 holes between them. 251,296 bytes are free",
@@ -41,7 +86,7 @@ def test_without_a_display_the_tour_is_told_and_its_pictures_saved(tmp_path):
         "Never moving: 15 requests refused, the first at operation 93,763.",
     ):
         assert words in done.stdout
-    assert len(list((tmp_path / "shots").glob("tour-*.png"))) == 6
+    assert len(list((tmp_path / "shots").glob("trace-*.png"))) == 6
     assert not done.stderr
 
 
@@ -65,30 +110,48 @@ def test_text_shows_maps(tmp_path, trap, mode):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--script", "nope"], "no script is called 'nope'; there is tour"),
+        (["--script", "nope"], "no script is called 'nope'; there are low-memory, lru,"),
+        (["--script", "bad.jsonl"], "bad.jsonl:1: "),
+        (["--script", "worse.jsonl"], "no program is called 'nothing'"),
         (["--mode", "nope"], "no mode is called 'nope'; there are real, standard, enhanced"),
-        (["--mode", "real"], "cc1-rec would need 3,"),
+        (["--trace", "cc1-rec", "--mode", "real"], "cc1-rec would need 3,"),
+        (["--mode", "real", "--size", "2M"], "real mode addresses 1,048,576"),
+        (["--size", "much"], "a size of 'much'"),
         (["--trace", "nope"], "no such workload or file"),
         (["--scale", "9"], "a scale of '9'"),
         (["--headroom", "-1"], "a headroom of -1"),
         (["--speed", "9"], "a speed of 9"),
+        (["--palette", "nope"], "no palette is called 'nope'"),
+        (["--scheme", "nope"], "no scheme is called 'nope'"),
         (["--shot", "refused"], "expected EVENT:FILE.png"),
-        (["--shot", "nope:a.png"], "the event is one of start, full"),
-        (["--shot", "999999:a.png"], "from 1 to 129,377"),
+        (["--shot", "nope:a.png"], "the script has no such moment"),
+        (["--shot", "999999:a.png"], "the script has no such moment"),
         (["--shot", "full:nowhere/a.png"], "there is no folder nowhere"),
+        (["--trace", "cc1-rec", "--shot", "nope:a.png"], "the event is one of start, full"),
+        (["--record", "nowhere/a.jsonl"], "there is no folder nowhere"),
+        (["--record", "."], "that is a folder"),
+        (["--export", "a.gif"], "ends in .png or .apng"),
+        (["--replay", "nope.jsonl"], "nope.jsonl"),
+        (["--replay", "bad.jsonl"], "bad.jsonl:1: "),
+        (["--open", "nope.dump"], "error: nope.dump: No such file"),
+        (["--script", "tour", "--shots", "bad.dump"], "error: bad.dump: File exists"),
+        (["--open", "bad.dump"], "bad.dump is no dump of a machine"),
+        (["--script", "tour", "--trace", "cc1-rec"], "at a time"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(tmp_path, arguments, words):
+    given = {"bad.jsonl": "[", "worse.jsonl": '["open", "nothing"]', "bad.dump": "x"}
+    for name, content in given.items():
+        (tmp_path / name).write_text(content)
     done = run("--headless", *arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert not done.stdout
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
-    assert not list(tmp_path.iterdir())
+    assert {path.name for path in tmp_path.iterdir()} <= {*given, "shots"}
 
 
 def test_ctrl_c_ends_it_quietly(tmp_path):
-    command = [sys.executable, "-m", "win16demo", "--headless"]
+    command = [sys.executable, "-m", "win16demo", "--headless", "--trace", "cc1-rec"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline().startswith("129,377")
     time.sleep(0.2)

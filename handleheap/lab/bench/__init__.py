@@ -6,6 +6,7 @@
     memory                  state, import, a cache
     heaps                   the heaps of the shelf
     costs  win16  mac       operating systems: Windows' global heap, the Mac's Memory Manager
+    frames                  a map that follows events
     process                 interpreters of their own
     place  report           the machine; text and page
 
@@ -18,7 +19,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from . import calls, churn, heaps, mac, memory, moving, win16
+from . import calls, churn, frames, heaps, mac, memory, moving, win16
 from .place import machine
 from .process import give_back
 from .records import FULL, QUICK, Bar, Figure, Remark, Result, Row, Scale, Step
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[Scale], list[Step]]] = {
     "win16-compact": win16.compact,
     "toolbox": mac.toolbox,
     "mac-compact": mac.compact,
+    "frames": frames.frames,
 }
 """All parts, in their order."""
 

@@ -40,7 +40,7 @@ class Shots:
     def all(cls, folder: Path) -> Shots:
         """One of each moment, into `folder`, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)
-        return cls({moment: folder / f"tour-{at}-{moment}.png" for at, moment in enumerate(MOMENTS, 1)})
+        return cls({moment: folder / f"trace-{at}-{moment}.png" for at, moment in enumerate(MOMENTS, 1)})
 
     def next_stop(self, done: int, end: int) -> int:
         """The next operation after `done` at which a picture is wanted, or `end`."""

@@ -12,6 +12,7 @@ from handleheap.desktop.desk import Desktop
 from handleheap.desktop.screen import Screen
 from handleheap.view.textmap import text_map
 
+from ..options import FASTEST
 from .machine import Machine
 from .shots import Shots
 from .stage import Say, Stage
@@ -25,8 +26,6 @@ LONGEST = 0.1
 """Seconds that a picture may stand for, however long the one before took: then the window answers."""
 GLIDE = 3.0
 """Seconds that a compaction takes to be seen."""
-FASTEST = 8.0
-"""The tour may run so many times as fast, or as slow."""
 FAREWELL = 20.0
 """Seconds after the end of the tour until the window closes by itself, unless somebody is there."""
 KEYS = """Space: pause or go on

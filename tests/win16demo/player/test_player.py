@@ -14,11 +14,11 @@ from handleheap.lab.workloads import workload
 from handleheap.replay import Refusal
 from handleheap.trace import Trace
 from tests.golden import assert_golden
-from win16demo.app import FAREWELL, LONGEST, App, Timed, headless
-from win16demo.machine import MODES, Machine, memory_for
-from win16demo.shots import Shots
-from win16demo.tour import MOMENTS
-from win16demo.walker import Commands, Walker
+from win16demo.player.app import FAREWELL, LONGEST, App, Timed, headless
+from win16demo.player.machine import MODES, Machine, memory_for
+from win16demo.player.shots import Shots
+from win16demo.player.tour import MOMENTS
+from win16demo.player.walker import Commands, Walker
 
 GOLDEN = Path(__file__).parent / "golden"
 NOBODY = Commands(*[lambda: None] * len(Commands._fields))
@@ -178,7 +178,7 @@ def test_all_moments_are_saved_under_their_names(tmp_path):
     shots = Shots.all(tmp_path)
     told(small_machine(), shots)
     assert not shots.wanted
-    assert shots.saved == [tmp_path / f"tour-{at}-{moment}.png" for at, moment in enumerate(MOMENTS, 1)]
+    assert shots.saved == [tmp_path / f"trace-{at}-{moment}.png" for at, moment in enumerate(MOMENTS, 1)]
     assert sorted(tmp_path.iterdir()) == shots.saved
 
 
