@@ -85,7 +85,11 @@ class Seen:
         self.output = open(self.folder / "output.txt", "w+")  # noqa: SIM115 - as long as the program runs
         self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=self.output, stderr=subprocess.STDOUT)
         self.title = title
-        self.place()
+        try:
+            self.place()
+        except Exception:
+            self.end()
+            raise
 
     def place(self):
         """Where the inside of the window is on the screen, as soon as it has the focus."""
@@ -129,7 +133,7 @@ class Seen:
 
     def click(self, x, y, times=1):
         """The left button, so many times."""
-        _run(self.env, "xdotool", "mousemove", *self.at(x, y), "click", "--repeat", str(times), "--delay", "60", "1")
+        _run(self.env, "xdotool", "mousemove", *self.at(x, y), "click", "--repeat", str(times), "--delay", "30", "1")
 
     def drag(self, *points):
         """The left button goes down at the first point and up at the last."""

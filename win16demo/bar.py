@@ -20,7 +20,6 @@ from handleheap.desktop.events import Mouse
 from handleheap.desktop.fonts import faces
 from handleheap.desktop.skin import Ink
 
-HEIGHT = 50
 BUTTON = (24, 15)
 TRACK = 12
 """Width of the slider's thumb."""

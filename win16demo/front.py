@@ -17,13 +17,13 @@ from handleheap.desktop.events import Input, Key, Mouse, Quit
 from handleheap.desktop.fonts import faces
 from handleheap.desktop.screen import Screen
 from handleheap.errors import HeapError
-from handleheap.events import Event, Moved
+from handleheap.events import Event, Locked, Moved, Unlocked
 from handleheap.lab.workloads import load as load_trace
 from handleheap.lab.workloads import names
 from handleheap.view.palette import INK, PALETTES
 from handleheap.view.textmap import sentence, text_map
 
-from .bar import HEIGHT, Shown, TimeBar
+from .bar import Shown, TimeBar
 from .director import Director
 from .gestures import Gestures
 from .keep import keep_dump, keep_listing, keep_log, keep_segments
@@ -38,7 +38,7 @@ from .script import load
 from .session import Session, header_for
 from .slide import Slide
 from .telling import telling
-from .world import AREA, ROOM
+from .world import AREA, ROOM, SCREEN
 
 SLOWEST, FASTEST = 1 / 8, 8.0
 SHAKES = 5
@@ -49,6 +49,7 @@ LONGEST = 0.1
 """Seconds that a picture may stand for, however long the one before took."""
 KEYS = """Space: play or pause; Left, Right: one event
 Home, End: first and last event; [ and ]: speed
+(with Alt, these four work in every window)
 G: go on from the moment shown
 
 C: compact; Shift+C: and discard all
@@ -89,7 +90,7 @@ class Front:
         self.last: Event | None = None
         self.past = Past(session)
         screen.on_shot = lambda said: setattr(self, "note", said)
-        self.bar = TimeBar(Box(0, AREA.bottom, AREA.w, HEIGHT), self.shown, self.go, self._press)
+        self.bar = TimeBar(Box(0, AREA.bottom, SCREEN.w, SCREEN.h - AREA.h), self.shown, self.go, self._press)
         self._asides: dict[str, Callable[..., None]] = {
             "profile": self.boot,
             "new": lambda: self.boot(str(self.session.header["profile"])),
@@ -127,14 +128,18 @@ class Front:
             if self.director is not None and self.director.acting:
                 self.director.over = True
             return
-        if verb == "say" and self.announce:
-            self.announce(str(args[0]))
+        if verb == "say":
+            self.last = None  # the caption stays until something happens, even if it was the last one
+            if self.announce:
+                self.announce(str(args[0]))
         self._seen(self.session.timeline.events[before:])
         self.scene.sync()
 
     def _seen(self, events: Sequence[Event]) -> None:
         """Show and tell what a command has done."""
-        self.last = max(events, key=telling, default=None) or self.last
+        most = max(events, key=telling, default=None)
+        if most is not None and not isinstance(most, Locked | Unlocked):
+            self.last = most  # every painting locks
         for event in events if self.announce else ():
             self.announce(sentence(event))  # type: ignore[misc]
         moves = [Move(event.handle, event.src, event.dst, event.size) for event in events if isinstance(event, Moved)]
@@ -168,8 +173,10 @@ class Front:
             "f1": lambda: self.do("@keys"),
             "f2": self.tell_all,
             "f5": self.tour,
+            "f6": self.keep_shaking,
         }
         self.past.forget()
+        self.last = None
         self.slide, self.shaking, self.note = None, False, ""
 
     def _walker(self, verb: str, *args: Scalar) -> None:
@@ -217,9 +224,9 @@ class Front:
             self.do("message", "Trace Player", "\n".join(faces().system.wrap(str(impossible), 260)))
 
     def go_on(self) -> None:
-        """Let the present begin where the picture stands: what came later is forgotten."""
+        """Let the present begin where the picture stands: what came later stays in a log of its own."""
         if self.past.at is not None:
-            self.session.timeline.cut(self.past.at)
+            self.session.cut(self.past.at)
             self._open()
 
     def keep_shaking(self) -> None:
@@ -331,7 +338,13 @@ class Front:
             case Quit():
                 self.running = False
                 return True
-            case Mouse() if self.bar.mouse(event):
+            case Mouse() if self.scene.desktop.gestures.menu is None and self.bar.mouse(event):
+                return True
+            case Key(name="space") if self.director is not None and self.director.paused and not self.scene.desktop.writing:
+                self._press("play")
+                return True
+            case Key(alt=True, name="left" | "right" | "home" | "end") if self.scene.desktop.gestures.menu is None:
+                self._press({"left": "back", "right": "on", "home": "first", "end": "last"}[event.name])
                 return True
             case Key(name="escape") if self.slide is not None:
                 self.slide = None
@@ -361,15 +374,14 @@ class Front:
         if self.guest is not None:
             self.guest.desktop.draw(canvas)
             return
+        self.bar.draw(canvas)
         if self.past.at is None:
             self.session.world.gliding = self.slide.pixels() if self.slide is not None else None
             self.scene.desktop.busy = self.slide is not None
-            with canvas.within(AREA):
-                self.scene.desktop.draw(canvas)
+            self.scene.desktop.draw(canvas)
             self.session.world.gliding = None
         else:
             canvas.bitmap(0, 0, AREA.w, self.past.pixels())
-        self.bar.draw(canvas)
 
 
 def speed_of(speed: float) -> str:

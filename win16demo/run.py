@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from handleheap.desktop.canvas import Canvas
@@ -49,16 +51,20 @@ def play(options: Options, say: Say) -> None:
     if options.unseen or reason:
         script = options.script or ("" if options.open else "tour")
         Headless(session, Screen.headless(colours=colours), options, say).play(load(script) if script else [], script)
+        interrupted = False
     else:
-        _in_window(session, options, colours, say)
+        interrupted = _in_window(session, options, colours, say)
     if options.record is not None:
         _record(session, options.record, say)
     if options.export is not None:
         _export(session, options.export, colours)
         say(f"Saved as {options.export}.")
+    if interrupted:
+        raise KeyboardInterrupt
 
 
-def _in_window(session: Session, options: Options, colours: tuple[tuple[int, int, int], ...], say: Say) -> None:
+def _in_window(session: Session, options: Options, colours: tuple[tuple[int, int, int], ...], say: Say) -> bool:
+    """Returns whether Ctrl-C ended it: the command that runs is finished then, so that the log can be saved."""
     scale = options.scale if options.scale == "auto" else int(options.scale)
     screen = Screen.open(TITLE, scale=scale, colours=colours)
     try:
@@ -73,9 +79,28 @@ def _in_window(session: Session, options: Options, colours: tuple[tuple[int, int
         front.speed = options.speed
         if options.script:
             front.play(options.script)
-        screen.run(front, front.tick)
+        with _ctrl_c(front) as interrupted:
+            screen.run(front, front.tick)
+        return bool(interrupted)
     finally:
         screen.close()
+
+
+@contextmanager
+def _ctrl_c(front: Front) -> Iterator[list[int]]:
+    """Let Ctrl-C stop a front between two pictures; it is in the list then. The second time it does not wait."""
+    caught: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        caught.append(number)
+        front.running = False
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield caught
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Headless:

@@ -12,7 +12,7 @@ from handleheap.desktop.window import Window
 
 from .program import Tell, nobody
 from .record import Win
-from .world import AREA, BOX, World
+from .world import AREA, BOX, SCREEN, World
 
 
 class Scene:
@@ -21,6 +21,7 @@ class Scene:
     def __init__(self, world: World, tell: Tell = nobody, manager: Manager | None = None) -> None:
         self.world, self.tell = world, tell
         self.desktop = Desktop(manager=manager, area=AREA)
+        self.desktop.reach = SCREEN
         self._made: dict[int, tuple[tuple[object, ...], Window]] = {}
         self.sync()
 

@@ -78,6 +78,11 @@ class Session:
         if len(self.timeline.commands) > 1:
             self.logs.append(self.timeline.log())
 
+    def cut(self, event: int) -> None:
+        """Go on from the moment after an event: what came later stays in a log of its own."""
+        self._keep()
+        self.timeline.cut(event)
+
     def all_logs(self) -> list[Log]:
         """The logs of all machines there were, the present one last."""
         return [*self.logs, self.timeline.log()]

@@ -35,6 +35,7 @@ from .record import Record, Scalar, Win
 from .resources import Resources
 from .verbs import VERBS
 
+SCREEN = Box(0, 0, 640, 480)
 AREA = Box(0, 0, 640, 430)
 """The desktop; below it is the bar of time."""
 ROOM = 640 << 10

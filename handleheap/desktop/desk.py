@@ -43,6 +43,8 @@ class Desktop:
     ) -> None:
         self.manager = manager or OwnManager(self)
         self.area = area
+        self.reach = area
+        """As far as a dropped menu may hang down."""
         self.look = look
         self.windows: list[Window] = []
         self.icons: list[Icon] = []
@@ -158,6 +160,8 @@ class Desktop:
             self.look.background(canvas)
             with canvas.within(Box(-self.area.x, -self.area.y, self.area.right, self.area.bottom)):
                 self._draw(canvas)
+        if menu := self.gestures.menu:
+            menu.draw_menu(canvas)
 
     def _draw(self, canvas: Canvas) -> None:
         for icon in self.icons:
@@ -171,8 +175,6 @@ class Desktop:
                 with canvas.within(top.caption):
                     top.draw_frame(canvas, active=False, at=(-top.caption.x, -top.caption.y))
             self.gestures.draw(canvas, top)
-        elif menu := self.gestures.menu:
-            menu.draw_menu(canvas)
         if self.tip:
             self._draw_tip(canvas)
         if self.busy:
@@ -196,7 +198,7 @@ class Desktop:
         """Give an event to whom it concerns; True if somebody used it."""
         self.inputs += 1
         if self.top and self.top.menu:
-            self.top.menu.area = self.area
+            self.top.menu.area = self.reach
         match event:
             case Quit():
                 self.running = False
@@ -243,7 +245,7 @@ class Desktop:
         held = "".join(f"{name}+" for name, down in (("ctrl", event.ctrl), ("alt", event.alt), ("shift", event.shift)) if down)
         names = [held + event.name]
         if not event.ctrl and not event.alt:
-            if self._writes() and (event.typed or event.name in STEPS):
+            if self.writing and (event.typed or event.name in STEPS):
                 return False
             names += [event.name, event.typed]
         action = next((self.shortcuts[name] for name in names if name in self.shortcuts), None)
@@ -251,7 +253,8 @@ class Desktop:
             action()
         return action is not None
 
-    def _writes(self) -> bool:
+    @property
+    def writing(self) -> bool:
         """Whether a text has the focus."""
         return self.selected is None and self.top is not None and self.top.focus is not None and self.top.focus.takes_text
 

@@ -40,6 +40,7 @@ class Mouse(NamedTuple):
     """The mouse at (x, y), in pixels of the canvas. `kind` is down, up, move or wheel.
 
     `button` counts from 1 (left); `clicks` is 2 for the second of a double click; `wheel` is positive away from the user.
+    `shift` and `ctrl` say whether these keys are down.
     """
 
     kind: str
@@ -48,6 +49,8 @@ class Mouse(NamedTuple):
     button: int = 1
     clicks: int = 1
     wheel: int = 0
+    shift: bool = False
+    ctrl: bool = False
 
     def moved(self, dx: int, dy: int) -> Mouse:
         return self._replace(x=self.x + dx, y=self.y + dy)
@@ -77,6 +80,9 @@ NAMES = {
     pygame.K_PAGEDOWN: "pagedown",
 } | {pygame.K_F1 + at: f"f{at + 1}" for at in range(12)}
 
+HELD = {pygame.K_LSHIFT: "shift", pygame.K_RSHIFT: "shift", pygame.K_LCTRL: "ctrl", pygame.K_RCTRL: "ctrl"}
+"""Keys that change what a click means."""
+
 DOUBLE = 0.4
 """Seconds within which a second click is the second of a double click."""
 NEAR = 3
@@ -93,12 +99,19 @@ class Translator:
         self.clock = clock
         self._pointer = (0, 0)
         self._last: tuple[float, int, int] | None = None
+        self._held: set[int] = set()
 
     def translate(self, event: pygame.event.Event) -> Input | None:
         """Our event for one of pygame's, or None if nobody needs it."""
         if event.type == pygame.QUIT:
             return Quit()
+        if event.type == pygame.WINDOWFOCUSLOST:
+            self._held.clear()
+        if event.type == pygame.KEYUP:
+            self._held.discard(event.key)
         if event.type == pygame.KEYDOWN:
+            if event.key in HELD:
+                self._held.add(event.key)
             return _key(event)
         if event.type == pygame.MOUSEWHEEL:
             return Mouse("wheel", *self._pointer, wheel=event.y)
@@ -110,7 +123,8 @@ class Translator:
                 return None
             if event.type == pygame.MOUSEBUTTONUP:
                 return Mouse("up", x, y, event.button)
-            return Mouse("down", x, y, event.button, self._clicks(x, y))
+            held = {HELD[key]: True for key in self._held}
+            return Mouse("down", x, y, event.button, self._clicks(x, y), **held)
         return None
 
     def _clicks(self, x: int, y: int) -> int:

@@ -52,7 +52,6 @@ class Gestures:
                 menu.draw(canvas)
             elif not self.desktop.selected:
                 top.look.control_box(canvas, top.control.x, top.control.y, chosen=True)
-            menu.draw_menu(canvas)
         if self.drag:
             canvas.dotted(self.drag.outline, Ink.FRAME)
             canvas.dotted(self.drag.outline.inset(1), Ink.FRAME)

@@ -55,6 +55,7 @@ class MenuBar(Widget):
         self.at: int | None = None
         self.dropped = False
         self.chosen: int | None = None
+        self._passed = False  # the menu dropped because the mouse came by: the click that follows is no second one
         self.area = Box(0, 0, 640, 480)
 
     @property
@@ -80,7 +81,7 @@ class MenuBar(Widget):
 
     def enter(self, at: int, drop: bool) -> None:
         """Stand on a title, with its menu dropped or not. A title that acts at once acts when it is dropped."""
-        self.at, self.chosen, self.dropped = at % len(self.menus), None, drop
+        self.at, self.chosen, self.dropped, self._passed = at % len(self.menus), None, drop, False
         if drop and self._acts_at_once():
             self.dropped = False
             self._run(self.items[0])
@@ -162,12 +163,14 @@ class MenuBar(Widget):
         over = self._item_at(event.x, event.y)
         if event.kind == "down":
             if title is not None:
-                self.leave() if self.dropped and title == self.at else self.enter(title, drop=True)
+                again = self.dropped and title == self.at and not self._passed
+                self.leave() if again else self.enter(title, drop=True)
             elif over is None:
                 self.leave()
                 return self.box.holds(event.x, event.y)
         elif event.kind == "move" and self.dropped and title not in (None, self.at) and not self._acts_at_once(title):
             self.enter(title or 0, drop=True)
+            self._passed = True
         if self.dropped:
             self.chosen = over
         if event.kind == "up" and over is not None:

@@ -109,7 +109,10 @@ class Label(Widget):
 
 
 class Panel(Widget):
-    """A rectangle that a function paints, with (0, 0) at its corner; `on_click` gets the mouse in the same coordinates."""
+    """A rectangle that a function paints, with (0, 0) at its corner.
+
+    `on_click` gets the mouse and `hint` the pixel that a pointer rests on, in the same coordinates.
+    """
 
     def __init__(
         self,
@@ -119,8 +122,10 @@ class Panel(Widget):
         *,
         on_click: Callable[[Mouse], None] | None = None,
         say: Callable[[], str] | None = None,
+        hint: Callable[[int, int], str] | None = None,
     ) -> None:
         super().__init__(box, name)
+        self.hint = hint
         self.paint = paint
         self.on_click = on_click
         self.say = say
@@ -128,6 +133,9 @@ class Panel(Widget):
     @property
     def value(self) -> str:
         return self.say() if self.say else ""
+
+    def tip_at(self, x: int, y: int) -> str:
+        return self.hint(x - self.box.x, y - self.box.y) if self.hint else self.tip
 
     def draw(self, canvas: Canvas) -> None:
         with canvas.within(self.box):

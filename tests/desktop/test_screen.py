@@ -145,3 +145,17 @@ def test_events_reach_the_desktop_through_the_scale(screen):
         Mouse("move", 63, 47),
         Quit(),
     ]
+
+
+def test_a_click_knows_which_keys_are_held(screen):
+    translator = Translator()
+    down = pygame.event.Event(pygame.MOUSEBUTTONDOWN, pos=(5, 6), button=1)
+    key = {"mod": 0, "unicode": ""}
+    assert translator.translate(down) == Mouse("down", 5, 6)
+    translator.translate(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_LSHIFT, **key))
+    assert translator.translate(down).shift
+    translator.translate(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_RCTRL, **key))
+    translator.translate(pygame.event.Event(pygame.KEYUP, key=pygame.K_LSHIFT, **key))
+    assert translator.translate(down)[-2:] == (False, True)
+    translator.translate(pygame.event.Event(pygame.WINDOWFOCUSLOST))
+    assert translator.translate(down)[-2:] == (False, False)

@@ -71,6 +71,27 @@ def test_a_title_without_a_menu_acts_at_once(gallery):
     assert not gallery.window.menu.active
 
 
+def test_a_click_on_a_title_that_the_mouse_has_opened_on_its_way_keeps_it(gallery):
+    menu = gallery.window.menu
+    first, second = (menu.title_box(at) for at in (1, 2))
+    click(gallery.desktop, first.x + 5, first.y + 5)
+    gallery.desktop.post(Mouse("move", second.x + 5, second.y + 5))
+    click(gallery.desktop, second.x + 5, second.y + 5)
+    assert (menu.dropped, menu.value) == (True, "Sort")
+    click(gallery.desktop, second.x + 5, second.y + 5)
+    assert not menu.active
+
+
+def test_a_menu_hangs_down_as_far_as_it_may(gallery):
+    gallery.desktop.area = Box(0, 0, 640, gallery.window.menu.box.bottom + 10)
+    for reach, lower in ((gallery.desktop.area, False), (Box(0, 0, 640, 480), True)):
+        gallery.desktop.reach = reach
+        gallery.desktop.post(Key("w", "w", alt=True))
+        assert (gallery.window.menu.menu_box().y >= gallery.window.menu.box.bottom) is lower
+        gallery.desktop.post(Key("escape"))
+        gallery.desktop.post(Key("escape"))
+
+
 def test_menus_by_mouse(gallery):
     menu = gallery.window.menu
     title = menu.title_box(1)

@@ -153,6 +153,7 @@ def test_nothing_can_be_done_in_the_past_until_one_goes_on_from_there(front):
     assert front.past.total == total
     front.do("open", "shaker")
     assert apps(front)[-1] == "shaker"
+    assert [len(log.commands) for log in front.session.all_logs()] == [2, 2], "what was cut off is kept"
     log = front.session.timeline.log()
     assert replay(log.stripped(), fresh).made.digest == log.digest
 
@@ -262,6 +263,10 @@ def test_whoever_takes_a_hand_pauses_the_script(tmp_path):
     front.do("open", "traces")
     assert front.director.paused
     assert front.shown().caption.startswith("Paused")
+    front.do("open", "badapp")
+    press(front, "space")
+    assert not front.director.paused, "Space goes on, and presses no button"
+    front.do("close", "badapp")
     press(front, "space")
     for _ in range(60):
         front.tick(0.1)
@@ -288,6 +293,49 @@ def test_the_bar_tells_what_matters_most(front):
     front.do("shake", "shaker", 80)
     front.do("gc", "walker", 0)
     assert front.shown().caption.startswith("Compaction ends")
+
+
+def test_a_pointer_that_rests_on_the_strip_is_told_the_block(front):
+    front.do("open", "walker")
+    box = front.scene.window(window(front, "walker")).client
+    strip = next(child for child in front.scene.desktop.top.children if child.name == "memory")
+    front.post(Mouse("move", box.x + strip.box.x + 60, box.y + strip.box.y + 8))
+    before = front.past.total
+    front.tick(0.1)
+    assert not front.scene.desktop.tip
+    for _ in range(8):
+        front.tick(0.1)
+    assert "bytes at 0x" in front.scene.desktop.tip
+    assert front.past.total == before
+    pixels(front)
+
+
+def test_with_alt_the_keys_of_time_work_in_a_text_as_well(front):
+    front.do("open", "notepad")
+    total = front.past.total
+    press(front, "home", "left")
+    assert front.past.at is None, "these are the text's"
+    total = front.past.total
+    press(front, "left", alt=True)
+    assert front.past.at == total - 1
+    press(front, "home", alt=True)
+    assert front.past.at == 0
+    press(front, "right", alt=True)
+    assert front.past.at == 1
+    press(front, "end", alt=True)
+    assert front.past.at is None
+
+
+def test_f6_keeps_the_shaker_shaking(front):
+    front.do("open", "shaker")
+    press(front, "f6")
+    for _ in range(5):
+        front.tick(0.05)
+    steps = window(front, "shaker").number("steps")
+    assert steps > 0
+    press(front, "f6")
+    front.tick(0.05)
+    assert window(front, "shaker").number("steps") == steps
 
 
 def test_files_that_are_saved_can_be_opened(front, tmp_path):
@@ -343,3 +391,18 @@ def test_no_input_whatever_breaks_it(seed):
     front.session.world.kernel.check()
     log = front.session.timeline.log()
     assert replay(log.stripped(), fresh).made.digest == log.digest
+
+
+def test_a_caption_stays_until_something_happens(front):
+    front.do("open", "notepad")
+    front.do("say", "That was all.")
+    assert front.director is None
+    assert front.shown().caption == "That was all."
+    front.do("open", "clock")
+    assert front.shown().caption != "That was all."
+
+
+def test_a_caption_is_announced_once():
+    said = []
+    front_of(announce=said.append).do("say", "Look.")
+    assert said == ["Look."]

@@ -127,7 +127,7 @@ def keep_it(world: World, win: Win) -> None:
 BADAPP = Program(
     name="badapp",
     title="Bad App",
-    box=Box(470, 170, 154, 254),
+    box=Box(480, 4, 154, 254),
     picture=pictures.bad_app,
     born=born,
     fill=fill,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from handleheap.block import NOWHERE
+from handleheap.block import NOWHERE, Block
 from handleheap.desktop import win31
 from handleheap.desktop.backend import pygame
 from handleheap.desktop.box import Box
@@ -28,7 +28,7 @@ from handleheap.view.picture import picture_height
 from handleheap.view.strip import block_at
 
 from ..world import MAP_HEIGHT, MAP_ROWS, MAP_WIDTH
-from .listing import Row
+from .listing import Row, kinds, row
 
 if TYPE_CHECKING:
     from ..world import World
@@ -79,17 +79,32 @@ def strip(box: Box, world: World, seen: Callable[[], Sight], chosen: Row | None,
             canvas.frame(mark, Ink.RED)
             canvas.frame(mark.inset(1), Ink.RED)
 
+    def under(x: int) -> Block | None:
+        return block_at(list(world.kernel.walk()), x - 1, inner, start=low, end=high)
+
     def click(event: Mouse) -> None:
-        if event.kind == "down":
-            block = block_at(list(world.kernel.walk()), event.x - 1, inner, start=low, end=high)
-            if block is not None:
-                on_choose(block.handle, block.base)
+        if event.kind == "down" and (block := under(event.x)) is not None:
+            on_choose(block.handle, block.base)
+
+    def hint(x: int, y: int) -> str:
+        block = under(x)
+        return described(row(block, kinds(world))) if block is not None else ""
 
     def say() -> str:
         now = seen()
         return f"{high - low:,} bytes of memory, {now.free:,} free"
 
-    return Panel(box, paint, "memory", on_click=click, say=say)
+    return Panel(box, paint, "memory", on_click=click, say=say, hint=hint)
+
+
+def described(row: Row) -> str:
+    """A row of the listing as people say it.
+
+    >>> described(Row(65600, 142, 4096, "L 1", "", "NOTEPAD", "Edit Text"))
+    '0x008e, Edit Text of NOTEPAD: 4,096 bytes at 0x00010040, L 1'
+    """
+    who = f"{row.handle:#06x}, {row.type} of {row.owner}" if row.handle else row.type
+    return f"{who}: {row.size:,} bytes at {row.base:#010x}" + (f", {row.lock}" if row.lock else "")
 
 
 def where(world: World, row: Row | None) -> tuple[int, int] | None:

@@ -214,7 +214,7 @@ def about(world: World, win: Win) -> None:
 PAINTBRUSH = Program(
     name="paintbrush",
     title="Paintbrush",
-    box=Box(52, 186, 260, 216),
+    box=Box(340, 24, 260, 216),
     picture=pictures.paintbrush,
     born=born,
     fill=fill,

@@ -82,10 +82,10 @@ class RowList(ListBox):
         row = self._row_at(event)
         if event.kind == "down" and row is not None and self.on_select:
             self._drag = row
-            if getattr(event, "shift", False):
+            if event.shift:
                 self._tell(row, self.on_extend)
                 return True
-            if getattr(event, "ctrl", False):
+            if event.ctrl:
                 self._tell(row, self.on_mark)
                 return True
         elif event.kind == "move" and self._drag is not None:
@@ -116,7 +116,7 @@ class RowList(ListBox):
                 ink = win31.row(
                     canvas,
                     Box(0, y, width, height),
-                    at in self.marked if self.marked else here,
+                    at in self.marked if self.marked else at == self.selected,
                     here and self.focused,
                 )
                 self._cells(canvas, y, shown, ink)
