@@ -13,7 +13,7 @@ from typing import Any
 from handleheap.block import Move
 from handleheap.desktop.box import Box
 from handleheap.desktop.canvas import Canvas
-from handleheap.desktop.events import Input, Key, Mouse, Quit
+from handleheap.desktop.events import Drop, Input, Key, Mouse, Quit
 from handleheap.desktop.fonts import faces
 from handleheap.desktop.screen import Screen
 from handleheap.errors import HeapError
@@ -215,13 +215,27 @@ class Front:
     def play_trace(self, name: str = "") -> None:
         """Show a recorded program on a Kernel of its own, until its window is closed."""
         win = next((win for win in self.session.world.record.windows if win.app == "traces"), None)
-        trace = load_trace(name or names()[win.number("chosen") if win else 0])
         mode = str(self.session.header["profile"])
         try:
+            trace = load_trace(name or names()[win.number("chosen") if win else 0])
             memory = memory_for(trace, mode, HEADROOM)
             self.guest = App(lambda: Machine(trace, memory, mode), lambda _: None, Shots({}), self.screen, self.speed)
         except (ValueError, HeapError) as impossible:
             self.do("message", "Trace Player", "\n".join(faces().system.wrap(str(impossible), 260)))
+
+    def open_file(self, path: Path) -> None:
+        """Open what was dropped on the window: a trace, a dump, a log or a script. What cannot be read is told in the bar."""
+        try:
+            if path.suffix == ".rep":
+                self.play_trace(str(path))
+            elif path.suffix == ".jsonl" and '"log"' not in path.read_text("utf-8").partition("\n")[0]:
+                self.play(str(path))
+            else:
+                self.session.open_file(path)
+                self.director = None
+                self._open()
+        except (OSError, ValueError, HeapError) as wrong:
+            self.note = f"Not opened: {wrong}"
 
     def go_on(self) -> None:
         """Let the present begin where the picture stands: what came later stays in a log of its own."""
@@ -337,6 +351,9 @@ class Front:
         match event:
             case Quit():
                 self.running = False
+                return True
+            case Drop(path):
+                self.open_file(Path(path))
                 return True
             case Mouse() if self.scene.desktop.gestures.menu is None and self.bar.mouse(event):
                 return True

@@ -62,6 +62,8 @@ class Record:
     """The number of the next window."""
     clock: int = 0
     """Seconds since midnight."""
+    wanted: int = 0
+    """Bytes of the request that was refused, while the box about it is there."""
     caption: str = ""
     """What a script says."""
 

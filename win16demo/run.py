@@ -22,7 +22,7 @@ from .front import Front
 from .options import Options
 from .past import photograph
 from .script import SHOT, Act, load
-from .session import Session, fresh, header_for, load_dump
+from .session import Session, fresh, header_for
 from .timing import report
 from .world import AREA, BOX
 
@@ -44,7 +44,8 @@ def play(options: Options, say: Say) -> None:
         return
     session = Session(header_for(options.mode or "enhanced", options.room, options.seed))
     if options.open is not None:
-        _open(session, options.open)
+        session.open_file(options.open)
+        session.logs.clear()
     reason = "" if options.unseen else why_not()
     if reason:
         say(f"No window ({reason}): the story is told in text.\n")
@@ -187,16 +188,6 @@ def seconds_of_day() -> int:
     """The time of the day, in seconds."""
     now = datetime.datetime.now().time()
     return now.hour * 3600 + now.minute * 60 + now.second
-
-
-def _open(session: Session, path: Path) -> None:
-    """Go on from a log or from a dump."""
-    if path.suffix == ".jsonl":
-        session.open_log(Log.load(path))
-        session.logs.clear()
-    else:
-        session.start(load_dump(path))
-        session.logs.clear()
 
 
 def _record(session: Session, path: Path, say: Say) -> None:

@@ -78,6 +78,13 @@ class Session:
         if len(self.timeline.commands) > 1:
             self.logs.append(self.timeline.log())
 
+    def open_file(self, path: Path) -> None:
+        """Go on from a log (.jsonl) or from a dump. Raises ValueError, HeapCorrupt, OSError, and then all is as it was."""
+        if path.suffix == ".jsonl":
+            self.open_log(Log.load(path))
+        else:
+            self.start(load_dump(path))
+
     def cut(self, event: int) -> None:
         """Go on from the moment after an event: what came later stays in a log of its own."""
         self._keep()

@@ -44,6 +44,7 @@ RESERVE = 60 << 10
 """Bytes kept for the message box that says that there is no memory."""
 MAP_WIDTH, MAP_ROWS, MAP_HEIGHT = 608, 1, 24
 BOX = "box"
+NO_MEMORY = "Not Enough Memory"
 
 
 def memory_for(mode: str, room: int) -> int:
@@ -287,7 +288,8 @@ class World:
 
     def say_no(self, refused: NoMemory) -> None:
         """The box for want of memory."""
-        self.box("Not Enough Memory", str(refused))
+        self.box(NO_MEMORY, str(refused))
+        self.record.wanted = refused.wanted
 
     def box(self, title: str, text: str, *, warn: bool = True, buttons: str = "OK", then: str = "") -> None:
         """Show a message box in place of the one that is there. A small one needs no memory: its block was kept for it.
@@ -314,6 +316,8 @@ class World:
     def drop(self, win: Win) -> None:
         """Take a message box away."""
         self.record.windows.remove(win)
+        if win.title == NO_MEMORY:
+            self.record.wanted = 0
         if win.bitmap != self.record.reserve:
             self.kernel.GlobalFree(win.bitmap)
 

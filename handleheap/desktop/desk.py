@@ -12,7 +12,7 @@ from collections.abc import Callable
 from . import icons, win31
 from .box import Box
 from .canvas import Canvas
-from .events import Input, Key, Mouse, Quit
+from .events import Drop, Input, Key, Mouse, Quit
 from .feet import Icon, feet
 from .gestures import Gestures
 from .look import Look
@@ -203,6 +203,8 @@ class Desktop:
             case Quit():
                 self.running = False
                 return True
+            case Drop():
+                return False
             case Key():
                 return self._key(event)
             case Mouse():

@@ -60,7 +60,13 @@ class Quit(NamedTuple):
     """The user closed the real window."""
 
 
-Input = Key | Mouse | Quit
+class Drop(NamedTuple):
+    """A file was dropped on the real window."""
+
+    path: str
+
+
+Input = Key | Mouse | Drop | Quit
 
 NAMES = {
     pygame.K_RETURN: "enter",
@@ -109,6 +115,8 @@ class Translator:
             self._held.clear()
         if event.type == pygame.KEYUP:
             self._held.discard(event.key)
+        if event.type == pygame.DROPFILE:
+            return Drop(event.file)
         if event.type == pygame.KEYDOWN:
             if event.key in HELD:
                 self._held.add(event.key)

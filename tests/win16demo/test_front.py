@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from handleheap.desktop.events import Key, Mouse, Quit
+from handleheap.desktop.events import Drop, Key, Mouse, Quit
 from handleheap.desktop.proof import replay
 from handleheap.desktop.screen import Screen
+from handleheap.lab.workloads import workload
 from win16demo.front import Front
 from win16demo.session import Session, fresh, header_for
 from win16demo.world import AREA
@@ -344,6 +345,30 @@ def test_files_that_are_saved_can_be_opened(front, tmp_path):
     front.do("@save")
     front.do("@dump")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["heap-000.dump", "session-000.jsonl"]
+    digest = front.session.world.digest()
+    for name, total in (("session-000.jsonl", front.past.total), ("heap-000.dump", 0)):
+        front.do("open", "shaker")
+        front.post(Drop(str(tmp_path / name)))
+        assert front.session.world.digest() == digest
+        assert front.past.total == total
+        pixels(front)
+    script = tmp_path / "mine.jsonl"
+    script.write_text('["open", "notepad"]')
+    front.post(Drop(str(script)))
+    assert front.director is not None
+    front.director = None
+    trace = tmp_path / "trap.rep"
+    workload("binary", ops=200).write(trace)
+    front.post(Drop(str(trace)))
+    assert front.guest is not None
+    front.guest = None
+    for name, content in (("bad.dump", "x"), ("bad.jsonl", "["), ("bad.rep", "x"), ("bad.txt", "")):
+        (tmp_path / name).write_text(content)
+        digest = front.session.world.digest()
+        front.post(Drop(str(tmp_path / name)))
+        if name != "bad.rep":
+            assert front.note.startswith("Not opened")
+            assert front.session.world.digest() == digest
 
 
 def test_closing_the_window_ends_it(front):

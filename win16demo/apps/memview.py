@@ -78,6 +78,16 @@ def strip(box: Box, world: World, seen: Callable[[], Sight], chosen: Row | None,
             mark = mark._replace(w=min(MAP_WIDTH, max(x0, x1) + 3) - mark.x)
             canvas.frame(mark, Ink.RED)
             canvas.frame(mark.inset(1), Ink.RED)
+        if world.record.wanted:
+            missing(canvas)
+
+    def missing(canvas: Canvas) -> None:
+        """How much room a refused request would have needed, from the largest hole on."""
+        base, _ = max(world.kernel.heap.list.holes.sizes.items(), key=lambda hole: hole[1], default=(high, 0))
+        start, end = ((min(at, high) - low) * inner // (high - low) for at in (base, base + world.record.wanted))
+        gap = Box(start, 0, max(3, end - start + 2), HEIGHT)
+        canvas.dotted(gap, Ink.RED)
+        canvas.dotted(gap.inset(1), Ink.RED)
 
     def under(x: int) -> Block | None:
         return block_at(list(world.kernel.walk()), x - 1, inner, start=low, end=high)

@@ -49,7 +49,7 @@ def fill(window: Window, world: World, win: Win, tell: Tell) -> None:
         box,
         Label(
             Box(8, height - 52, width - 16, 13),
-            "Each is played on a Kernel of its own, with 2 % more than it needs.",
+            "Each has a Kernel of its own, with 2 % to spare.",
             font=faces().small,
         ),
         Button(Box(8, height - 34, 80, 26), "&Play", lambda: tell("@trace", traces[chosen]), default=True),
