@@ -13,6 +13,7 @@ from handleheap.desktop.log import Log
 from handleheap.desktop.proof import replay
 from handleheap.desktop.screen import Screen, why_not
 from handleheap.desktop.skin import palette
+from handleheap.lab.progress import progress_bar
 from handleheap.view.palette import PALETTES
 from handleheap.view.png import Apng
 from handleheap.view.textmap import plural, text_map
@@ -44,7 +45,9 @@ def play(options: Options, say: Say) -> None:
         return
     session = Session(header_for(options.mode or "enhanced", options.room, options.seed))
     if options.open is not None:
-        session.open_file(options.open)
+        with progress_bar("opening") as session.progress:
+            session.open_file(options.open)
+        session.progress = None
         session.logs.clear()
     reason = "" if options.unseen else why_not()
     if reason:
@@ -173,7 +176,8 @@ class Headless:
 def prove(path: Path, say: Say) -> None:
     """Play a log's commands on a fresh machine, and compare. Raises ValueError where they differ."""
     log = Log.load(path)
-    proof = replay(log, fresh)
+    with progress_bar("replaying") as progress:
+        proof = replay(log, fresh, progress)
     if proof.first_difference is not None:
         raise ValueError(f"{path}: another machine does otherwise: {proof.first_difference.text}")
     done = f"{plural(len(log.commands), 'command')}, {plural(len(proof.made.events), 'event')}"
@@ -217,6 +221,9 @@ def _export(session: Session, path: Path, colours: tuple[tuple[int, int, int], .
         canvas.save_png(path)
         return
     film = Apng(path, AREA.w, AREA.h, colours, fps=1000 / FRAME)
-    with film:
-        for event in timeline.boundaries:
+    moments = timeline.boundaries
+    with film, progress_bar("filming") as progress:
+        for number, event in enumerate(moments, 1):
             film.add(timeline.visit(event, photograph))
+            if progress:
+                progress(number, len(moments))

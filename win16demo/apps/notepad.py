@@ -284,11 +284,8 @@ def time_date(world: World, win: Win) -> None:
 
 def undo(world: World, win: Win) -> None:
     """Go back to the text before the last change; once more, and that is undone."""
-    if not win.number("undo"):
-        return
-    data = spare.kept(world, win)
+    data = spare.back(world, win)
     if data is None:
-        spare.lost(world, "Notepad")
         return
     text = decode(memoryview(data))
     win.at["anchor"] = win.at["caret"]

@@ -185,11 +185,8 @@ def clear(world: World, win: Win) -> None:
 
 def undo(world: World, win: Win) -> None:
     """Go back to the picture before the last stroke; once more, and that is undone."""
-    if not win.number("undo"):
-        return
-    data = spare.kept(world, win)
+    data = spare.back(world, win)
     if data is None:
-        spare.lost(world, "Paintbrush")
         return
     keep(world, win)
     with world.memory.pinned(win.blocks["picture"]) as view:

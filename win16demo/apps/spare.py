@@ -31,10 +31,14 @@ def keep(world: World, win: Win, data: bytes) -> None:
         view[: len(data)] = data
 
 
-def kept(world: World, win: Win) -> bytes | None:
-    """The copy, and what the block has behind it; None if it was discarded or there is none."""
+def back(world: World, win: Win) -> bytes | None:
+    """The copy, and what the block has behind it; None where there is none. If it was discarded, a box says so."""
     handle = win.number("undo")
-    if not handle or gone(world, win):
+    if not handle:
+        return None
+    if gone(world, win):
+        title = world.programs[win.app].title
+        world.box(title, "There is nothing to go back to: the copy\nfor Undo was discarded to make room.")
         return None
     with world.memory.pinned(handle) as view:
         return bytes(view)
@@ -51,8 +55,3 @@ def forget(world: World, win: Win) -> None:
     if handle := win.number("undo"):
         world.kernel.GlobalFree(handle)
     win.at["undo"] = 0
-
-
-def lost(world: World, program: str) -> None:
-    """The box that says that there is no way back."""
-    world.box(program, "There is nothing to go back to: the copy\nfor Undo was discarded to make room.")
