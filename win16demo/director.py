@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .record import Scalar
-from .script import SHOT, Act, Command
+from handleheap.desktop.log import Command, Scalar
+
+from .script import SHOT, Act
 
 BEAT = 0.45
 """Seconds between two commands that are played to somebody."""

@@ -15,6 +15,7 @@ from handleheap.desktop.box import Box
 from handleheap.desktop.canvas import Canvas
 from handleheap.desktop.events import Drop, Input, Key, Mouse, Quit
 from handleheap.desktop.fonts import faces
+from handleheap.desktop.log import Scalar
 from handleheap.desktop.screen import Screen
 from handleheap.errors import HeapError
 from handleheap.events import Event, Locked, Moved, Unlocked
@@ -32,7 +33,6 @@ from .player.app import App
 from .player.machine import Machine, memory_for
 from .player.shots import Shots
 from .program import BadCommand
-from .record import Scalar
 from .scene import Scene
 from .script import load
 from .session import Session, header_for
@@ -181,7 +181,7 @@ class Front:
 
     def _walker(self, verb: str, *args: Scalar) -> None:
         """A command for the Heap Walker, which is opened if it is not there."""
-        if not any(win.app == "walker" for win in self.session.world.record.windows):
+        if self.session.world.find("walker") is None:
             self.do("open", "walker")
         self.do(verb, "walker", *args)
 
@@ -214,7 +214,7 @@ class Front:
 
     def play_trace(self, name: str = "") -> None:
         """Show a recorded program on a Kernel of its own, until its window is closed."""
-        win = next((win for win in self.session.world.record.windows if win.app == "traces"), None)
+        win = self.session.world.find("traces")
         mode = str(self.session.header["profile"])
         try:
             trace = load_trace(name or names()[win.number("chosen") if win else 0])
@@ -296,11 +296,11 @@ class Front:
                 self.director = None
             return
         record = self.session.world.record
-        shaker = next((win for win in record.windows if win.app == "shaker"), None)
+        shaker = self.session.world.find("shaker")
         self.shaking = self.shaking and shaker is not None
         if self.shaking and shaker is not None:
             self.do("shake", shaker.id, SHAKES)
-        if self.clock is not None and any(win.app == "clock" for win in record.windows):
+        if self.clock is not None and self.session.world.find("clock") is not None:
             now = self.clock()
             if now // 60 != record.clock // 60:
                 self.do("tick", now)

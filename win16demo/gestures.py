@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from handleheap.desktop.box import Box
+from handleheap.desktop.log import Scalar
 from handleheap.desktop.window import Window
 
-from .record import Scalar
 from .scene import Scene
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handleheap.desktop.screen import free_name
 from handleheap.view.png import save
 
 from .apps.listing import paper
@@ -31,7 +32,7 @@ def keep_dump(world: World, folder: Path) -> Path:
 
 def keep_listing(world: World, folder: Path) -> Path:
     """The listing of the topmost Heap Walker, as `HWG00.TXT`. Raises ValueError if there is none, OSError."""
-    win = next((win for win in reversed(world.record.windows) if win.app == "walker"), None)
+    win = world.find("walker")
     if win is None:
         raise ValueError("the Heap Walker is not open")
     return _text(paper(rows_of(world, win)), folder)
@@ -40,14 +41,6 @@ def keep_listing(world: World, folder: Path) -> Path:
 def keep_segments(world: World, folder: Path) -> Path:
     """All structures of the heap, field by field, as `HWG00.TXT`. Raises OSError."""
     return _text(world.kernel.dump(), folder)
-
-
-def free_name(folder: Path, stem: str, suffix: str, digits: int = 3) -> Path:
-    """The first path of the form stem000.suffix that is free."""
-    number = 0
-    while (path := folder / f"{stem}{number:0{digits}}.{suffix}").exists():
-        number += 1
-    return path
 
 
 def _text(text: str, folder: Path) -> Path:

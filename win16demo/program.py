@@ -51,7 +51,6 @@ class Program:
     closing: str = "close"
     """The command that its control box and Alt+F4 stand for."""
     ground: int = Ink.WINDOW
-    dialog: bool = False
     resizable: bool = True
     restless: bool = False
     """Painted again after every command that has moved blocks."""

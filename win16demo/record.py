@@ -9,8 +9,10 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from handleheap.desktop.box import Box
+from handleheap.desktop.log import Scalar
 
-Scalar = int | str | bool | float | None
+BOX = "box"
+"""The program of a message box."""
 
 
 @dataclass

@@ -18,7 +18,6 @@ from handleheap.desktop.strip import Lettering, pack_strip
 
 from .memory import Memory, NoMemory, encode
 
-ICON = icons.SIZE * icons.SIZE
 ALWAYS = "font system"
 """The only resource that stays: without it nothing could be said any more."""
 

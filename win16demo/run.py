@@ -22,10 +22,11 @@ from .director import Director
 from .front import Front
 from .options import Options
 from .past import photograph
+from .record import BOX
 from .script import SHOT, Act, load
 from .session import Session, fresh, header_for
 from .timing import report
-from .world import AREA, BOX
+from .world import AREA
 
 Say = Callable[[str], None]
 TITLE = "handleheap: a desktop in a heap"

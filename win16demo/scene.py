@@ -11,8 +11,8 @@ from handleheap.desktop.manager import Manager
 from handleheap.desktop.window import Window
 
 from .program import Tell, nobody
-from .record import Win
-from .world import AREA, BOX, SCREEN, World
+from .record import BOX, Win
+from .world import AREA, SCREEN, World
 
 
 class Scene:

@@ -17,9 +17,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from .record import Scalar
+from handleheap.desktop.log import Command, Scalar, as_command
 
-Command = tuple[Scalar, ...]
 FOLDER = "scripts"
 SHOT = "shot"
 
@@ -69,14 +68,15 @@ def parse(text: str, name: str) -> list[Act]:
             continue
         try:
             found = json.loads(line)
+            command = as_command(found) if isinstance(found, list) else None
         except ValueError as error:
             raise ScriptError(f"{name}:{number}: {error}") from None
         if isinstance(found, dict) and all(_plain(value) for value in found.values()):
             acts.append((found, []))
-        elif isinstance(found, list) and found and isinstance(found[0], str) and all(map(_plain, found)):
+        elif command is not None:
             if not acts:
                 acts.append(({}, []))
-            acts[-1][1].append(tuple(found))
+            acts[-1][1].append(command)
         else:
             raise ScriptError(f"{name}:{number}: expected a header, or a verb with its arguments: {line.strip()}")
     if not acts:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from handleheap.desktop.log import Log
+from handleheap.desktop.log import Log, Scalar
 from handleheap.desktop.timeline import Timeline
 from handleheap.events import Tap
 from handleheap.view.png import save
 from handleheap.win16.profile import PROFILES
 
-from .record import Scalar
 from .world import ROOM, World, memory_for
 
 VERSION = 1

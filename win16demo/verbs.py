@@ -10,7 +10,7 @@ from handleheap.errors import OutOfMemory
 
 from .memory import NoMemory
 from .program import BadCommand, Verb
-from .record import Win
+from .record import BOX, Win
 
 if TYPE_CHECKING:
     from .world import World
@@ -53,7 +53,7 @@ def open_(world: World, program: str) -> None:
 
 def close(world: World, win: Win) -> None:
     """Close a window: its program ends, and all it has allocated is freed."""
-    if win.app == "box":
+    if win.app == BOX:
         buttons = win.word("buttons").split("|")
         answer(world, win, buttons[-1].replace("&", ""))
         return
@@ -65,7 +65,7 @@ def close(world: World, win: Win) -> None:
 def answer(world: World, win: Win, button: str) -> None:
     """Press a button of a message box."""
     buttons = [name.replace("&", "") for name in win.word("buttons").split("|")]
-    if win.app != "box" or button not in buttons:
+    if win.app != BOX or button not in buttons:
         raise BadCommand(f"answer: window {win.id} has no button {button!r}")
     then = win.word("then")
     world.drop(win)
@@ -114,7 +114,7 @@ def restore(world: World, win: Win) -> None:
 
 def minimise(world: World, win: Win) -> None:
     """Let a window be an icon: its picture is freed, its program goes on."""
-    if win.app == "box":
+    if win.app == BOX:
         raise BadCommand("minimise: a message box wants an answer")
     if win.state == "minimised":
         return
@@ -139,7 +139,7 @@ def paint(world: World, win: Win) -> None:
 
 def hold(world: World, win: Win) -> None:
     """GlobalLock on the picture of a window, and no unlock: in real mode its block is an island from now on."""
-    if not win.bitmap or win.app == "box":
+    if not win.bitmap or win.app == BOX:
         raise BadCommand(f"hold: window {win.id} has no picture of its own")
     world.kernel.GlobalLock(win.bitmap)
     win.at["holds"] = win.number("holds") + 1
@@ -161,13 +161,13 @@ def message(world: World, title: str, text: str) -> None:
 
 
 def _ordinary(win: Win, verb: str) -> None:
-    if win.app == "box" or win.state != "normal":
+    if win.app == BOX or win.state != "normal":
         raise BadCommand(f"{verb}: window {win.id} is {win.state if win.app != 'box' else 'a message box'}")
 
 
 def _reshape(world: World, win: Win, *, box: Box, state: str) -> None:
     """Let the window have another rectangle or state, if there is memory for its picture. Raises NoMemory."""
-    if win.app == "box":
+    if win.app == BOX:
         raise BadCommand("a message box has one size only")
     before = (win.box, win.state)
     win.box, win.state = box, state
@@ -183,7 +183,7 @@ def _reshape(world: World, win: Win, *, box: Box, state: str) -> None:
 def tidy(world: World) -> None:
     """Put every window back where its program wants it."""
     for win in world.record.windows:
-        if win.app != "box" and win.state != "minimised":
+        if win.app != BOX and win.state != "minimised":
             wanted = world.programs[win.app].box
             if win.state == "maximised" or (win.box.w, win.box.h) != (wanted.w, wanted.h):
                 _reshape(world, win, box=wanted, state="normal")

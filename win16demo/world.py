@@ -20,6 +20,7 @@ from typing import Any
 from handleheap.block import Block, Kind
 from handleheap.desktop.box import Box
 from handleheap.desktop.heapbitmap import HeapBitmap
+from handleheap.desktop.log import Scalar
 from handleheap.desktop.menu import Item, Menu
 from handleheap.desktop.window import Window, message_box
 from handleheap.events import Event, Moved, Tap
@@ -31,7 +32,7 @@ from handleheap.win16.tasks import Task
 
 from .memory import Memory, NoMemory
 from .program import BadCommand, Program, Tell, Verb, nobody
-from .record import Record, Scalar, Win
+from .record import BOX, Record, Win
 from .resources import Resources
 from .verbs import VERBS
 
@@ -43,7 +44,6 @@ ROOM = 640 << 10
 RESERVE = 60 << 10
 """Bytes kept for the message box that says that there is no memory."""
 MAP_WIDTH, MAP_ROWS, MAP_HEIGHT = 608, 1, 24
-BOX = "box"
 NO_MEMORY = "Not Enough Memory"
 
 
@@ -145,7 +145,7 @@ class World:
         if verb in VERBS:
             act = VERBS[verb]
         else:
-            win = self._named(args[0]) if args else None
+            win = self.find(args[0]) if args else None
             if win is None:
                 raise BadCommand(f"{verb}: there is no such command, or no window {args[0] if args else ''}".rstrip())
             act = self.programs[win.app].verbs.get(verb, _unknown)
@@ -161,7 +161,7 @@ class World:
         found: list[Any] = []
         for value, kind, name in zip(args, wanted.types, wanted.names.split(), strict=False):
             if kind is Win:
-                win = self._named(value)
+                win = self.find(value)
                 if win is None:
                     raise BadCommand(f"{verb}: there is no window {value!r}")
                 found.append(win)
@@ -171,7 +171,7 @@ class World:
                 found.append(value)
         return found
 
-    def _named(self, name: Scalar) -> Win | None:
+    def find(self, name: Scalar) -> Win | None:
         """The window of a number, or the topmost one of a program."""
         if type(name) is int:
             return self.record.window(name)
@@ -218,7 +218,6 @@ class World:
                 win.title,
                 menus=menus(self.resources.menu(win.app), win, tell) if program.menu else (),
                 status=program.status(self, win) if program.status else None,
-                dialog=program.dialog,
                 ground=program.ground,
                 on_close=chosen(program.closing, win, tell),
                 resizable=program.resizable,

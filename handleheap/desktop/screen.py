@@ -90,6 +90,14 @@ def why_not() -> str:
     return ""
 
 
+def free_name(folder: Path, stem: str, suffix: str, digits: int = 3) -> Path:
+    """The first path of the form stem000.suffix that is free."""
+    number = 0
+    while (path := folder / f"{stem}{number:0{digits}}.{suffix}").exists():
+        number += 1
+    return path
+
+
 class Screen:
     """A canvas and, unless it is headless, the window that shows it."""
 
@@ -185,9 +193,7 @@ class Screen:
 
     def shot(self) -> Path:
         """Save the canvas under the first free name shot-000.png, shot-001.png, … in `shots`; returns the path."""
-        number = 0
-        while (path := self.shots / f"shot-{number:03}.png").exists():
-            number += 1
+        path = free_name(self.shots, "shot-", "png")
         self.save_png(path)
         return path
 

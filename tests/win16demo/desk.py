@@ -15,7 +15,7 @@ def opened(app, mode="enhanced", **header):
 
 
 def win_of(world, app):
-    return world._named(app)
+    return world.find(app)
 
 
 def picture(world, win):

@@ -14,7 +14,7 @@ def started(mode):
     world = World(header_for(mode))
     world.execute(["open", "walker"])
     world.execute(["open", "badapp"])
-    return world, world._named("badapp")
+    return world, world.find("badapp")
 
 
 def pictured(world, win):

@@ -13,7 +13,7 @@ MODES = ("real", "standard", "enhanced")
 def started(mode, seed=0):
     world = World(header_for(mode, seed=seed))
     world.execute(["open", "shaker"])
-    return world, world._named("shaker")
+    return world, world.find("shaker")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -24,7 +24,7 @@ def world(request):
 
 
 def win(world, app):
-    return world._named(app)
+    return world.find(app)
 
 
 def test_equal_commands_on_equal_worlds_give_equal_bytes_and_events(world):

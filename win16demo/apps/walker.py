@@ -42,7 +42,6 @@ COLUMNS = [
     Column(title, width, RIGHT if title == "SIZE" else CENTRE if title in ("LOCK", "FLG", "HEAP") else "left")
     for title, width in zip(TITLES, WIDTHS, strict=True)
 ]
-SORTS = ("address", "owner", "size", "type", "handle")
 ON_A_BLOCK = ("Discard", "Oldest", "Newest", "Lock", "Unlock")
 """Items that want a row with a handle."""
 
